@@ -1,0 +1,1 @@
+"""Voronka: nightly sales reports from a company's CRM, published only when they are right."""
