@@ -39,9 +39,7 @@ class Settings(BaseSettings):
     time_zone: str = Field(
         "Europe/Moscow", description="Reporting time zone: days, months and the nightly schedule."
     )
-    currency: str = Field(
-        "RUB", pattern="^[A-Z]{3}$", description="Reporting currency (ISO 4217)."
-    )
+    currency: str = Field("RUB", pattern="^[A-Z]{3}$", description="Reporting currency (ISO 4217).")
     nightly_cron: str = Field("0 2 * * *", description="When the nightly run starts.")
     history_start: date = Field(
         date(2024, 7, 1),
@@ -51,7 +49,8 @@ class Settings(BaseSettings):
     demo_deals: int = Field(20_000, ge=100, description="Size of the demo company, in deals.")
     demo_seed: int = Field(7, description="Seed of the demo company.")
     demo_as_of: datetime = Field(
-        datetime(2026, 7, 1, tzinfo=UTC), description="The demo CRM is seen as of this moment (UTC)."
+        datetime(2026, 7, 1, tzinfo=UTC),
+        description="The demo CRM is seen as of this moment (UTC).",
     )
 
     @field_validator("sources", "files_mappings", mode="before")

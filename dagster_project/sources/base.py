@@ -1,8 +1,8 @@
-"""What a source is: a name, the raw tables it fills, and a function that extracts a window of changes.
+"""What a source is: a name, the raw tables it fills, a function that extracts a window.
 
-`extract(window, settings)` returns a dlt source whose resources carry the names of the raw tables, yield
-Arrow tables, and merge by primary key; so the same window twice changes nothing. The source never opens
-the warehouse: `warehouse.load` runs it.
+`extract(window, settings)` returns a dlt source whose resources carry the names of the raw tables,
+yield Arrow tables, and merge by primary key; so the same window twice changes nothing. The source
+never opens the warehouse: `warehouse.load` runs it.
 """
 
 from __future__ import annotations

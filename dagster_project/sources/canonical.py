@@ -1,8 +1,8 @@
 """The canonical CRM model: what every source is turned into, column by column.
 
-One entry per entity: its columns with their DuckDB types, and its primary key. The `files` source loads
-these tables as they are; every other source keeps its own names and dbt staging turns them into this.
-Keys are the source's own ids here; staging prefixes them with the source (`maven:1C1I7A6R`).
+One entry per entity: its columns with their DuckDB types, and its primary key. The `files` source
+loads these tables as they are; every other source keeps its own names and dbt staging turns them
+into this. Keys are the source's own ids here; staging prefixes them (`maven:1C1I7A6R`).
 """
 
 from __future__ import annotations
