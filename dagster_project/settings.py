@@ -72,7 +72,9 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _files_need_a_mapping(self) -> Settings:
+    def _sources_are_complete(self) -> Settings:
+        if not self.sources:
+            raise ValueError("VORONKA_SOURCES is empty; name at least one source, for example demo")
         if "files" in self.sources and not self.files_mappings:
             raise ValueError(
                 "VORONKA_SOURCES names `files`: set VORONKA_FILES_MAPPINGS to its mapping file"
