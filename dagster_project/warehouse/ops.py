@@ -1,0 +1,116 @@
+"""Schema `ops` of the warehouse: what was loaded, transformed and published, and when (UTC).
+
+Append-only bookkeeping of the pipeline itself; dbt models may read it as a source.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from duckdb import DuckDBPyConnection
+
+from dagster_project.settings import Settings
+from dagster_project.warehouse.connections import writer
+
+TransformStatus = Literal["running", "success", "failed"]
+
+PUBLICATION_COLUMNS: dict[str, tuple[str, str]] = {
+    "publication_id": ("varchar", "The publication: the id of the build that was published."),
+    "run_id": ("varchar", "The orchestrator's run that built it."),
+    "as_of": ("timestamp", "The moment its data is complete to (UTC)."),
+    "published_at": ("timestamp", "When the build was sealed for publication (UTC)."),
+    "table_name": ("varchar", "A published table."),
+    "row_count": ("bigint", "Rows of that table in this publication."),
+    "checks_run": ("integer", "Checks of the gate that were run on the table."),
+    "checks_failed": ("integer", "Checks that failed; published means none of them was critical."),
+    "code_version": ("varchar", "Version of the code that built it."),
+}
+"""Columns of `ops.publications` and of the published table `publications`: type and meaning."""
+
+_TABLES = f"""
+create schema if not exists ops;
+
+create table if not exists ops.publications (
+    {", ".join(f"{column} {kind}" for column, (kind, _) in PUBLICATION_COLUMNS.items())},
+    primary key (publication_id, table_name)
+);
+
+create table if not exists ops.loads (
+    load_id varchar,
+    source varchar,
+    table_name varchar,
+    window_start timestamp,
+    window_end timestamp,
+    row_count bigint,
+    loaded_at timestamp,
+    primary key (load_id, table_name)
+);
+
+create table if not exists ops.transform_runs (
+    invocation_id varchar primary key,
+    started_at timestamp,
+    finished_at timestamp,
+    status varchar,
+    code_version varchar
+);
+"""
+
+
+def create_warehouse(path: Path) -> None:
+    """Create the warehouse file in its pinned storage format with the `ops` tables, if missing."""
+    with writer(path, "create the warehouse") as connection:
+        ensure_ops(connection)
+
+
+def ensure_ops(connection: DuckDBPyConnection) -> None:
+    """Create the schema `ops` and its tables where they are missing."""
+    connection.execute(_TABLES)
+
+
+def record_transform(
+    settings: Settings,
+    invocation_id: str,
+    started_at: datetime,
+    status: TransformStatus,
+    code_version: str = "",
+) -> None:
+    """Note that a transform (one dbt invocation) has started or ended.
+
+    Call it with `running` before and with `success` or `failed` after, under the same id: a
+    candidate is built only when the latest transform is a success, so a killed one publishes nothing.
+    """
+    finished_at = None if status == "running" else now()
+    with writer(settings.warehouse_path, f"record transform {invocation_id}") as connection:
+        ensure_ops(connection)
+        connection.execute(
+            "insert or replace into ops.transform_runs values (?, ?, ?, ?, ?)",
+            [invocation_id, _naive_utc(started_at), finished_at, status, code_version],
+        )
+
+
+def record_loads(
+    connection: DuckDBPyConnection,
+    source: str,
+    load_id: str,
+    rows: dict[str, int],
+    window: tuple[datetime | None, datetime | None],
+) -> None:
+    """Note how many rows one load wrote to each raw table, and for which window of changes."""
+    ensure_ops(connection)
+    start, end = (_naive_utc(bound) if bound else None for bound in window)
+    loaded_at = now()
+    connection.executemany(
+        "insert or replace into ops.loads values (?, ?, ?, ?, ?, ?, ?)",
+        [[load_id, source, table, start, end, count, loaded_at] for table, count in rows.items()],
+    )
+
+
+def now() -> datetime:
+    """The present moment as the warehouse stores moments: UTC without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _naive_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
