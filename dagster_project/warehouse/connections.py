@@ -99,16 +99,24 @@ def harden(connection: DuckDBPyConnection) -> None:
 
 
 def attach(
-    connection: DuckDBPyConnection, path: Path, alias: str, storage: str | None = None
+    connection: DuckDBPyConnection,
+    path: Path,
+    alias: str,
+    *,
+    read_only: bool = True,
+    storage: str | None = None,
 ) -> None:
-    """Attach a file: read only, or, given a `storage` format, as a new file to write.
+    """Attach a file under `alias`; `storage` is the format of a file that is to be created.
 
     Raises:
-        WarehouseLocked: another process is writing to it.
+        WarehouseLocked: another process has the file open.
     """
-    options = "read_only" if storage is None else f"storage_version {text(storage)}"
+    options = ["read_only"] if read_only else []
+    if storage is not None:
+        options.append(f"storage_version {text(storage)}")
+    suffix = f" ({', '.join(options)})" if options else ""
     try:
-        connection.execute(f"attach {text(str(path))} as {name(alias)} ({options})")
+        connection.execute(f"attach {text(str(path))} as {name(alias)}{suffix}")
     except duckdb.IOException as error:
         raise _as_locked(path, error) from error
 

@@ -5,6 +5,7 @@ Append-only bookkeeping of the pipeline itself; dbt models may read it as a sour
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -78,8 +79,8 @@ def record_transform(
 ) -> None:
     """Note that a transform (one dbt invocation) has started or ended.
 
-    Call it with `running` before and with `success` or `failed` after, under the same id: a
-    candidate is built only when the latest transform is a success, so a killed one publishes nothing.
+    Call it with `running` before and with `success` or `failed` after, under the same id. A
+    candidate needs the latest transform to be a success: one killed halfway publishes nothing.
     """
     finished_at = None if status == "running" else now()
     with writer(settings.warehouse_path, f"record transform {invocation_id}") as connection:
@@ -105,6 +106,14 @@ def record_loads(
         "insert or replace into ops.loads values (?, ?, ?, ?, ?, ?, ?)",
         [[load_id, source, table, start, end, count, loaded_at] for table, count in rows.items()],
     )
+
+
+def record_publications(connection: DuckDBPyConnection, rows: Iterable[tuple[object, ...]]) -> None:
+    """Note publications, one row per published table; those already noted stay as they are."""
+    noted = list(rows)
+    if noted:
+        marks = ", ".join("?" for _ in PUBLICATION_COLUMNS)
+        connection.executemany(f"insert or ignore into ops.publications values ({marks})", noted)
 
 
 def now() -> datetime:
