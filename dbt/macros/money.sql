@@ -1,0 +1,24 @@
+{#
+    An amount in the reporting currency, decimal(18,2). `rate` comes from `dim_currency_rates` joined on
+    `rate_join`. Null where the rate is missing; an amount without a currency is in the reporting currency.
+#}
+{% macro to_reporting_currency(amount, currency, rate) -%}
+    cast(
+        case
+            when {{ is_reporting_currency(currency) }} then {{ amount }}
+            else {{ amount }} * {{ rate }}
+        end as decimal(18, 2)
+    )
+{%- endmacro %}
+
+
+{# The join condition that finds the rate of a currency on a day; reporting-currency rows need none. #}
+{% macro rate_join(rates, currency, day) -%}
+    {{ rates }}.currency = {{ currency }}
+        and {{ rates }}.rate_on = {{ day }}
+{%- endmacro %}
+
+
+{% macro is_reporting_currency(currency) -%}
+    coalesce({{ currency }}, '{{ var("reporting_currency") }}') = '{{ var("reporting_currency") }}'
+{%- endmacro %}

@@ -1,0 +1,39 @@
+{# numerator / denominator as a double; null where the denominator is 0 or null. #}
+{% macro share(numerator, denominator) -%}
+    cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0)
+{%- endmacro %}
+
+
+{# The p-th percentile of a column, interpolated; an aggregate. DuckDB and Spark agree on this form. #}
+{% macro percentile(p, value) -%}
+    percentile_cont({{ p }}) within group (order by {{ value }})
+{%- endmacro %}
+
+
+{# 97.5th percentile of the standard normal: two-sided 95 %. #}
+{% macro z_95() -%}
+    1.959963984540054
+{%- endmacro %}
+
+
+{#
+    Wilson score interval, 95 %, of a share of `successes` in `n`; null where n is 0.
+    The bounds stay within 0..1, and mean something for small n and for shares of 0 and 1.
+#}
+{% macro wilson_low(successes, n) -%}
+    case when {{ n }} > 0 then greatest(0.0, {{ wilson_bound(successes, n, '-') }}) end
+{%- endmacro %}
+
+{% macro wilson_high(successes, n) -%}
+    case when {{ n }} > 0 then least(1.0, {{ wilson_bound(successes, n, '+') }}) end
+{%- endmacro %}
+
+{% macro wilson_bound(successes, n, sign) -%}
+    {%- set z2 = z_95() ~ ' * ' ~ z_95() -%}
+    (
+        {{ successes }} + {{ z2 }} / 2
+        {{ sign }} {{ z_95() }} * sqrt(
+            cast({{ successes }} as double) * ({{ n }} - {{ successes }}) / {{ n }} + {{ z2 }} / 4
+        )
+    ) / ({{ n }} + {{ z2 }})
+{%- endmacro %}

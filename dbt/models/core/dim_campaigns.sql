@@ -1,0 +1,17 @@
+with
+
+campaigns as (
+    select * from {{ ref('crm_campaigns') }}
+),
+
+final as (
+    select
+        campaign_id,
+        source,
+        name as campaign_name,
+        channel,
+        strategy
+    from campaigns
+)
+
+select * from final

@@ -1,0 +1,7 @@
+{{ union_sources('campaigns', [
+    'source',
+    'campaign_id',
+    'name',
+    'channel',
+    'strategy',
+]) }}

@@ -1,0 +1,6 @@
+{{ union_sources('deletions', [
+    'source',
+    'entity',
+    'id',
+    'deleted_at',
+]) }}

@@ -1,0 +1,7 @@
+{{ union_sources('managers', [
+    'source',
+    'manager_id',
+    'name',
+    'team',
+    'is_active',
+]) }}

@@ -1,0 +1,15 @@
+{{ union_sources('order_lines', [
+    'source',
+    'order_id',
+    'line_id',
+    'deal_id',
+    'customer_id',
+    'product_id',
+    'quantity',
+    'unit_price',
+    'discount',
+    'amount',
+    'currency',
+    'ordered_at',
+    'is_return',
+]) }}

@@ -1,0 +1,6 @@
+{{ union_sources('pipelines', [
+    'source',
+    'pipeline_id',
+    'name',
+    'is_active',
+]) }}
