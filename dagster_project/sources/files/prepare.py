@@ -1,0 +1,112 @@
+"""A mapping worked out: good rows ready to send, rejected rows ready to show, capabilities known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+import pyarrow as pa
+
+from dagster_project.sources.files.entities import build_entity
+from dagster_project.sources.files.errors import MappingError, TooManyRejected
+from dagster_project.sources.files.expressions import explained
+from dagster_project.sources.files.mapping import MAPPED_ENTITIES, Mapping
+from dagster_project.sources.files.quarantine import (
+    Tally,
+    create_issues,
+    find_issues,
+    quarantine_rows,
+    tally,
+)
+from dagster_project.sources.files.workspace import Workspace, workspace
+from dagster_project.warehouse.connections import name
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The outcome of a mapping; the good rows of entity `e` are in view `_good_<e>` of the workspace."""
+
+    mapping: Mapping
+    space: Workspace
+    tallies: dict[str, Tally]
+    quarantine: pa.Table
+
+    def entities(self) -> tuple[str, ...]:
+        return tuple(self.tallies)
+
+    def refuse_if_too_many_rejected(self) -> None:
+        """Stop before anything is loaded.
+
+        Raises:
+            TooManyRejected: names each entity or file over the share, and its first rejected rows.
+        """
+        problems = self.over_the_limit()
+        if problems:
+            raise TooManyRejected(
+                f"{self.mapping.source}: nothing was loaded: " + "; ".join(problems)
+            )
+
+    def over_the_limit(self) -> list[str]:
+        """What is over `max_rejected_share`, each with an example."""
+        limit = self.mapping.max_rejected_share
+        problems = []
+        for entity, counted in self.tallies.items():
+            if counted.share > limit:
+                problems.append(
+                    f"{entity}: {counted.rejected} of {counted.read} rows rejected, more than "
+                    f"{limit:.2%} (max_rejected_share){self._example(entity)}"
+                )
+        return problems
+
+    def _example(self, entity: str) -> str:
+        for row in self.quarantine.to_pylist():
+            if row["entity"] == entity:
+                place = f"{row['file']}, line {row['line']}: " if row["file"] else ""
+                column = f"{row['column_name']} " if row["column_name"] else ""
+                return f"; first: {place}{column}{row['value']!r} {row['reason']}"
+        return ""
+
+
+@contextmanager
+def prepared(mapping: Mapping) -> Iterator[Prepared]:
+    """Read the files, build every mapped entity and sort its rows into good and rejected.
+
+    Raises:
+        MappingError: the mapping does not fit the files.
+        FileError: a file cannot be read.
+    """
+    with workspace(mapping) as space:
+        _create_queries(space)
+        create_issues(space)
+        tallies = {}
+        # Stages come first: deals and events are checked against them.
+        for entity in sorted(mapping.entities, key=lambda one: (one != "stages", order(one))):
+            built = build_entity(space, entity)
+            find_issues(space, built, "stages" in mapping.entities)
+            tallies[entity] = tally(space, built)
+        ordered = {entity: tallies[entity] for entity in sorted(tallies, key=order)}
+        yield Prepared(mapping, space, ordered, quarantine_rows(space, ordered))
+
+
+def order(entity: str) -> int:
+    """The canonical order of entities, in which everything is shown."""
+    return MAPPED_ENTITIES.index(entity)
+
+
+def _create_queries(space: Workspace) -> None:
+    for query_name, sql in space.mapping.queries.items():
+        try:
+            space.connection.execute(
+                f"create table {name(query_name)} as {sql.rstrip().rstrip(';')}"
+            )
+        except duckdb.Error as error:
+            known = (*space.mapping.files, *space.mapping.queries)
+            raise MappingError(f"queries.{query_name}: {explained(error, '', known)}") from error
+
+
+def now() -> datetime:
+    """This moment in UTC, without a time zone mark, as the raw tables have it."""
+    return datetime.now(UTC).replace(tzinfo=None)
