@@ -1,4 +1,4 @@
-"""The demo CRM: a simulated Russian company, so that everything runs and can be checked without a real CRM.
+"""The demo CRM: a simulated Russian company, to run and check everything without a real CRM.
 
 `truths.py` says what is true about it, docs/demo_company.md tells its story.
 """

@@ -1,4 +1,4 @@
-"""What the CRM says a deal is worth: a guess until the order is written down, then the order's total."""
+"""What a deal is worth to the CRM: a guess until the order is written, then the order's total."""
 
 from __future__ import annotations
 

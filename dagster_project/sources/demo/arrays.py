@@ -41,7 +41,7 @@ def pick(rng: np.random.Generator, weights: Floats, n: int) -> Ints:
     """`n` indices drawn with the given weights."""
     edges = np.cumsum(weights)
     found = np.searchsorted(edges, rng.random(n) * edges[-1], side="right")
-    return np.minimum(found, len(weights) - 1).astype(np.int64)
+    return np.asarray(np.minimum(found, len(weights) - 1), dtype=np.int64)
 
 
 def decimals(units: Ints, scale: int, missing: Flags | None = None) -> pa.Array:

@@ -1,5 +1,7 @@
 """What the company sells: products with prices and costs, and how often each is bought, when."""
 
+# ruff: noqa: RUF001  (Russian text)
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -64,7 +66,7 @@ class Catalogue:
 
     @property
     def size(self) -> int:
-        """A bigger company has a wider assortment: 400 products at 20,000 deals, 20,000 at a million."""
+        """A bigger company sells more goods: 400 at 20,000 deals, 20,000 at a million."""
         return min(20_000, max(240, self.deals // 50))
 
     @cached_property
@@ -132,7 +134,7 @@ class Catalogue:
         weights = 1.0 / (np.arange(self.size) + 8) ** 0.9
         weights[truths.BEST_SELLER - FIRST_ID] *= 2.5
         weights[truths.NEW_PRODUCT - FIRST_ID] *= 1.5
-        return np.cumsum(weights) / weights.sum()
+        return np.asarray(np.cumsum(weights) / weights.sum())
 
     def choose(self, rng: np.random.Generator, ordered_at: Ints) -> Ints:
         """One product for each line, given the moment of its order."""

@@ -1,4 +1,4 @@
-"""When things happen: seasons, weekends, working hours. Moments are whole UTC seconds since 1970."""
+"""When things happen: seasons, weekends, working hours. Moments are UTC seconds since 1970."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def moments_at(quantiles: Floats) -> Ints:
 def at_work(moment: Ints, around_the_clock: Flags) -> Ints:
     """Squeeze each day into 06:00-16:00 UTC (09:00-19:00 in Moscow), keeping the order of moments.
 
-    Rows `around_the_clock` (site forms, robots) stay: near midnight their day depends on the time zone.
+    Rows `around_the_clock` (site forms, robots) stay: near midnight their day depends on the
+    time zone.
     """
     day, second = np.divmod(moment, DAY_SECONDS)
     worked = day * DAY_SECONDS + DAY_SECONDS // 4 + second * 10 // 24

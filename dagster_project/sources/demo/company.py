@@ -1,7 +1,9 @@
-"""The company itself: pipelines, people, places, campaigns, lost reasons. What a CRM calls reference data.
+"""The company itself: pipelines, people, places, campaigns, lost reasons.
 
 «Тёплый дом» sells heating and water equipment to installers, builders and shops.
 """
+
+# ruff: noqa: RUF001  (Russian text)
 
 from __future__ import annotations
 
@@ -53,8 +55,8 @@ PIPELINES = (
         "Новые клиенты",
         0.70,
         (
-            Stage(11, "Новая заявка", "NEW", 0.86, 2.0),
-            Stage(12, truths.RENAMED_TO, "QUALIFIED", 0.80, 4.0),
+            Stage(11, "Новая заявка", "NEW", 0.89, 2.0),
+            Stage(12, truths.RENAMED_TO, "QUALIFIED", 0.83, 4.0),
             Stage(13, "Коммерческое предложение", "QUOTE", truths.LOSS_STAGE_PASS_RATE, 6.0),
             Stage(14, "Договор", "AGREEMENT", 0.90, truths.BOTTLENECK_MEDIAN_DAYS),
             Stage(15, "Оплата получена", "PAID", 0.975, 3.0),
@@ -181,12 +183,12 @@ class Campaign:
 CAMPAIGNS = (
     Campaign(501, "Директ: отопление", "Яндекс.Директ", "Контекстная реклама", 1.6, 9_000),
     Campaign(502, "Директ: водоснабжение", "Яндекс.Директ", "Контекстная реклама", 1.3, 10_000),
-    Campaign(503, "Догоняем смету", "Яндекс.Директ", truths.PAYING_STRATEGY, 1.2, 1_500, 0.5),
-    Campaign(504, "Вернись за котлом", "VK Реклама", truths.PAYING_STRATEGY, 0.8, 1_500, 0.5),
+    Campaign(503, "Догоняем смету", "Яндекс.Директ", truths.PAYING_STRATEGY, 1.2, 3_500, 0.5),
+    Campaign(504, "Вернись за котлом", "VK Реклама", truths.PAYING_STRATEGY, 0.8, 3_500, 0.5),
     Campaign(505, "Монтажники ВКонтакте", "VK Реклама", "Социальные сети", 1.2, 8_000),
     Campaign(506, "Щиты на трассах", "Щиты", truths.WASTED_STRATEGY, 1.0, 60_000, -0.7),
     Campaign(507, "Aquatherm", "Выставки", "Отраслевые выставки", 0.7, 14_000, 0.2),
-    Campaign(508, "Письма монтажникам", "E-mail", "Рассылки", 0.8, 5_000),
+    Campaign(508, "Письма монтажникам", "E-mail", "Рассылки", 0.8, 9_000),
     Campaign(
         509,
         "Партнёры-проектировщики",

@@ -33,7 +33,7 @@ class Customers:
 
 
 def meet_customers(world: World, number: int, deals: Deals) -> Customers:
-    """Everybody the slice's deals are with, known since their first deal or from before the history."""
+    """Everybody the slice deals with, known since their first deal or before the history."""
     rng = stream(world.seed, number, "customers")
     known = deals.leads.known_customers
     n = known + deals.leads.new_customers

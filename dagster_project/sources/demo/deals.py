@@ -1,4 +1,4 @@
-"""What becomes of each deal: its path, its owner, whether its invoice is sent, why it is lost, its deletion.
+"""What becomes of each deal: its path, owner, invoice, reason of loss, deletion.
 
 Effects are log-odds added to a stage's usual pass rate; the planted ones come from truths.py.
 """
@@ -15,7 +15,6 @@ from dagster_project.sources.demo.arrays import (
     NEVER,
     NONE,
     Flags,
-    Floats,
     Ints,
     lognormal_days,
     pick,
@@ -55,7 +54,7 @@ class Events:
 
 @dataclass(frozen=True)
 class Deals:
-    """The whole story of a slice's deals, whatever moment it is looked at. NEVER = did not happen."""
+    """The whole story of a slice's deals, seen from no moment. NEVER = did not happen."""
 
     leads: Leads
     customer: Ints
@@ -83,7 +82,7 @@ class Deals:
 
 
 def live_deals(world: World, number: int) -> Deals:
-    """Live through the deals of one slice; repeat deals come last, since they need somebody who bought."""
+    """Live through the deals of slice `number`."""
     leads = start_leads(world, number)
     rng = stream(world.seed, number, "deals")
     n = len(leads.deal_id)
@@ -101,7 +100,8 @@ def live_deals(world: World, number: int) -> Deals:
         after_quote[rows] = band
         quote, agreement = pipeline.index_of("QUOTE"), pipeline.index_of("AGREEMENT")
         paid = pipeline.index_of("PAID")
-        assert quote is not None and paid is not None
+        assert quote is not None
+        assert paid is not None
         moments["quote"][rows] = paths.entered(quote)
         moments["ordered"][rows] = paths.reached(quote)
         moments["paid"][rows] = paths.reached(paid)
@@ -163,7 +163,7 @@ def _walk_pipeline(
     invoice: Ints,
     lag: Ints,
 ) -> tuple[Paths, Ints]:
-    """The paths of one pipeline's deals, and whether each ends before (0), at (1), after (2) the quote."""
+    """One pipeline's paths, and whether each ends before (0), at (1), after (2) the quote."""
     n = len(rows)
     quote = pipeline.index_of("QUOTE")
     agreement = pipeline.index_of("AGREEMENT")
@@ -193,7 +193,7 @@ def _walk_pipeline(
 
 
 def _events(rng: np.random.Generator, pipeline: Pipeline, paths: Paths, rows: Ints) -> Events:
-    """Flatten the paths; some deals of the main pipeline turn out to be dealers and change pipeline."""
+    """Flatten the paths; a few of the main pipeline's deals move to the dealers' pipeline."""
     pipeline_ids = np.full(paths.stage_id.shape, pipeline.pipeline_id)
     stage_ids = paths.stage_id
     if pipeline.pipeline_id == truths.MAIN_PIPELINE:
@@ -211,7 +211,7 @@ def _events(rng: np.random.Generator, pipeline: Pipeline, paths: Paths, rows: In
         lookup[list(twin)] = list(twin.values())
         stage_ids = np.where(moved, lookup[stage_ids], stage_ids)
     deal, slot = np.nonzero(paths.used)
-    sequence = np.cumsum(paths.used, axis=1)[deal, slot]
+    sequence = np.cumsum(paths.used, axis=1, dtype=np.int64)[deal, slot]
     return Events(
         rows[deal],
         sequence,

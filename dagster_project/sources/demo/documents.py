@@ -1,4 +1,4 @@
-"""Papers of a deal: proposal, contract, invoice, payment; written, sent and paid at moments of its path."""
+"""Papers of a deal: proposal, contract, invoice, payment; when written, sent and paid."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from dagster_project.sources.demo.deals import NEVER_SENT, Deals
 from dagster_project.sources.demo.world import World
 
 KINDS = ("proposal", "contract", "invoice", "payment")
-_PROPOSAL, _CONTRACT, _INVOICE, _PAYMENT = range(4)
 
 UNWRITTEN_INVOICES = 0.5
 """Of the invoices never sent, this share was not even written; the rest lies as a draft."""
@@ -23,7 +22,7 @@ PAYMENT_TERM_DAYS = 10
 
 @dataclass(frozen=True)
 class Documents:
-    """Documents of a slice. `written_at` is when the CRM got it; `issued_at` the date on the paper."""
+    """Documents of a slice. `written_at`: when the CRM got it; `issued_at`: the date on it."""
 
     document_id: Ints
     deal: Ints
@@ -48,6 +47,7 @@ def write_documents(world: World, number: int, deals: Deals) -> Documents:
 
     written = _later(deals.invoice_stage_at, deals.invoice_lag_days * DAY_SECONDS + soon)
     written = np.minimum(written, np.where(deals.invoice_stage_at < NEVER, deals.paid_at, NEVER))
+    written = np.where(written < deals.ended_at, written, NEVER)
     early = (rng.random(n) < INVOICE_BEFORE_CONTRACT) & (contract < NEVER)
     day_before = np.maximum(contract - DAY_SECONDS, deals.created_at)
     written = np.where(early & (deals.invoice != NEVER_SENT), day_before, written)
@@ -55,29 +55,28 @@ def write_documents(world: World, number: int, deals: Deals) -> Documents:
     written = np.where(forgotten & (rng.random(n) < UNWRITTEN_INVOICES), NEVER, written)
     sent = np.where(forgotten, NEVER, written)
 
-    parts = (
-        (_PROPOSAL, proposal, _shifted(proposal, wrong_year), _later(proposal, soon), nothing),
-        (_CONTRACT, contract, contract, contract, nothing),
-        (_INVOICE, written, written, sent, np.where(written < NEVER, deals.paid_at, NEVER)),
-        (_PAYMENT, deals.paid_at, deals.paid_at, nothing, deals.paid_at),
+    invoice_paid_at = np.where(written < NEVER, deals.paid_at, NEVER)
+    # In the order of KINDS: written, issued, sent, paid.
+    papers = np.array(
+        [
+            (proposal, _shifted(proposal, wrong_year), _later(proposal, soon), nothing),
+            (contract, contract, contract, nothing),
+            (written, written, sent, invoice_paid_at),
+            (deals.paid_at, deals.paid_at, nothing, deals.paid_at),
+        ]
     )
-    rows = [np.flatnonzero(part[1] < NEVER) for part in parts]
-    kind = np.concatenate([np.full(len(r), part[0]) for part, r in zip(parts, rows, strict=True)])
-    columns = [
-        np.concatenate([part[c][r] for part, r in zip(parts, rows, strict=True)])
-        for c in range(1, 5)
-    ]
-    deal = np.concatenate(rows)
-    due = _later(columns[1], np.full(len(deal), PAYMENT_TERM_DAYS * DAY_SECONDS))
+    kind, deal = np.nonzero(papers[:, 0] < NEVER)
+    written_at, issued_at, sent_at, paid_at = papers[kind, :, deal].T
+    due = _later(issued_at, np.full(len(deal), PAYMENT_TERM_DAYS * DAY_SECONDS))
     return Documents(
         document_id=deals.leads.deal_id[deal] * 10 + kind + 1,
         deal=deal,
         kind=kind,
-        written_at=columns[0],
-        issued_at=columns[1],
-        sent_at=columns[2],
-        due_at=np.where(kind == _INVOICE, due, NEVER),
-        paid_at=columns[3],
+        written_at=written_at,
+        issued_at=issued_at,
+        sent_at=sent_at,
+        due_at=np.where(kind == KINDS.index("invoice"), due, NEVER),
+        paid_at=paid_at,
     )
 
 

@@ -1,7 +1,7 @@
-"""Extraction from the demo CRM: the rows that changed in a window, as the CRM shows them at its moment.
+"""Extraction from the demo CRM: the rows that changed in a window.
 
 Read like a CRM's export API: page after page (one slice of the company each), rows selected by
-`updated_at`, the state always that of `settings.demo_as_of`. So windows may be extracted in any order.
+`updated_at`, their state always that of `settings.demo_as_of`: windows may come in any order.
 """
 
 from __future__ import annotations

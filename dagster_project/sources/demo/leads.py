@@ -1,4 +1,4 @@
-"""How a deal starts: when, in which pipeline, for which customer, with which manager, from which campaign."""
+"""How a deal starts: when, in which pipeline, for whom, with which manager and campaign."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Leads:
     around_the_clock: Flags
     pipeline: Ints
     customer: Ints
-    """Index of the slice's customer; NONE for repeat deals, whose customer depends on who bought."""
+    """Index of the slice's customer; NONE for repeat deals: they need somebody who bought."""
     known_customers: int
     new_customers: int
     manager: Ints

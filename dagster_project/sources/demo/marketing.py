@@ -1,4 +1,4 @@
-"""What marketing spends: one payment a week for each campaign and region, in proportion to its leads."""
+"""What marketing spends: weekly for each campaign and region, in proportion to its leads."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _DRAFT, _SENT, _PAID, _SIGNED, _RECEIVED = range(5)
 
 
 def order_items(seen: Seen) -> pa.Table:
-    """Order lines and returns. A deal's order is dated when the deal is won; a shop order at once."""
+    """Order lines and returns. A deal's order is dated by its win; a shop order at once."""
     sales = _lines(seen, returned=False)
     returns = _lines(seen, returned=True)
     return pa.concat_tables([sales, returns])
@@ -75,7 +75,7 @@ def _order_stop(seen: Seen) -> Ints:
 
 
 def _order_dates(seen: Seen) -> tuple[Ints, Ints]:
-    """Each order's date at the moment, and when its lines changed last: whenever a win came or went."""
+    """Each order's date, and when its lines changed last: whenever a win came or went."""
     story, orders, deals = seen.story, seen.story.orders, seen.story.deals
     rng = stream(story.world.seed, story.number, "order dates")
     undated = rng.random(len(deals)) < WITHOUT_ORDER_DATE

@@ -1,4 +1,4 @@
-"""What is bought: the order of each deal that gets as far as a quote, and repeat orders without a deal."""
+"""What is bought: the order of each deal that reaches a quote, and shop orders without a deal."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from dagster_project.sources.demo.customers import Customers
 from dagster_project.sources.demo.deals import Deals
 from dagster_project.sources.demo.world import World
 
-SHOP_ORDERS = 1.3
+SHOP_ORDERS = 1.25
 """Repeat orders of the web shop, as a multiple of deals."""
-MEAN_EXTRA_LINES = 4.3
+MEAN_EXTRA_LINES = 3.8
 WITHOUT_PRODUCT = 0.005
 RETURNED_LINES = 0.006
 RETURN_LINE_OFFSET = 1000
@@ -45,7 +45,7 @@ class Orders:
 
 @dataclass(frozen=True)
 class Lines:
-    """Order lines in order of `order` (an index into Orders); money in hundredths of its currency."""
+    """Lines in order of `order` (an index into Orders); money in hundredths of its currency."""
 
     order: Ints
     line_id: Ints
@@ -62,7 +62,7 @@ class Lines:
 
 
 def place_orders(world: World, number: int, deals: Deals) -> Orders:
-    """Write down the orders: a deal's when it is quoted, the shop's at any time after a purchase."""
+    """Write down a deal's order when it is quoted, the shop's at any time after a purchase."""
     rng = stream(world.seed, number, "orders")
     with_order = np.flatnonzero(deals.ordered_at < NEVER)
     n = round(len(deals) * SHOP_ORDERS)

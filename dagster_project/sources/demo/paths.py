@@ -1,8 +1,8 @@
 """The way of each deal through its pipeline: which stages it enters, and when.
 
-A path is a row of slots in time order. Stage k has three slots: entered, stepped back to stage k-1, and
-entered again; then come the end, a reopening and the second end. Slots a deal does not use are masked,
-so a whole pipeline is built with array operations.
+A path is a row of slots in time order. Stage k has three slots: entered, stepped back to stage k-1,
+and entered again; then come the end, a reopening and the second end. Slots a deal does not use are
+masked, so a whole pipeline is built with array operations.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dagster_project.sources.demo.arrays import (
 from dagster_project.sources.demo.company import Pipeline
 
 SKIPPED = 0.03
-STEPPED_BACK = 0.04
+STEPPED_BACK = 0.08
 LOST_AFTER_STEP_BACK = 0.35
 REOPENED = 0.015
 REOPENED_THEN_LOST = 0.4
@@ -56,8 +56,8 @@ class Paths:
     def reached(self, index: int) -> Ints:
         """When each deal first entered open stage `index` or a later one, or was won."""
         slots = [3 * k for k in range(index, self.stages)]
-        moments = np.where(self.used[:, slots], self.entered_at[:, slots], NEVER).min(axis=1)
-        return np.minimum(moments, self.first_won())
+        moments: Ints = np.where(self.used[:, slots], self.entered_at[:, slots], NEVER)
+        return np.asarray(np.minimum(moments.min(axis=1), self.first_won()))
 
     def first_won(self) -> Ints:
         end = 3 * self.stages
@@ -67,13 +67,13 @@ class Paths:
     @property
     def last_at(self) -> Ints:
         """When the story ends."""
-        return np.where(self.used, self.entered_at, 0).max(axis=1)
+        return np.asarray(np.where(self.used, self.entered_at, 0).max(axis=1))
 
 
 def outcomes(rng: np.random.Generator, pass_rate: Floats) -> Outcome:
     """Each deal goes on from stage k with its own `pass_rate[:, k]` until it fails once."""
     failed = rng.random(pass_rate.shape) >= pass_rate
-    lost = failed.any(axis=1)
+    lost: Flags = np.asarray(failed.any(axis=1))
     furthest = np.where(lost, failed.argmax(axis=1), pass_rate.shape[1] - 1)
     return Outcome(furthest.astype(np.int64), ~lost)
 

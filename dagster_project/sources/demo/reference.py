@@ -1,4 +1,4 @@
-"""Reference tables as the CRM shows them at a moment: pipelines, users, goods, campaigns, the account."""
+"""Reference tables as the CRM shows them: pipelines, users, goods, campaigns, the account."""
 
 from __future__ import annotations
 

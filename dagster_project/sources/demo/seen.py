@@ -15,7 +15,7 @@ from dagster_project.sources.demo.story import Story
 
 @dataclass(frozen=True)
 class Seen:
-    """`story` cut at `as_of` (exclusive, UTC seconds). A deleted deal's story stops at its deletion."""
+    """`story` cut at `as_of` (exclusive, UTC seconds). A deleted deal's story stops there."""
 
     story: Story
     as_of: int

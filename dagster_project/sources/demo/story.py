@@ -1,4 +1,4 @@
-"""One slice of the company with everything that ever happens in it, each part lived through once."""
+"""One slice of the company with everything that ever happens in it, lived through once."""
 
 from __future__ import annotations
 

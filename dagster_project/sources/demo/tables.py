@@ -28,7 +28,11 @@ class RawTable:
 
     @property
     def schema(self) -> pa.Schema:
-        return pa.schema([pa.field(name, kind) for name, kind in self.columns.items()])
+        fields = (
+            pa.field(name, kind, nullable=name not in self.key)
+            for name, kind in self.columns.items()
+        )
+        return pa.schema(fields)
 
     def build(self, columns: dict[str, Any]) -> pa.Table:
         """An Arrow table of exactly these columns; a wrong name or type is an error here."""

@@ -1,7 +1,7 @@
 """What is true about the demo company: planted by the simulator, and what the reports must find.
 
-Everything else about the company is chance. Sizes of effects are beside the truth they plant; ids are
-the CRM's own (`key` makes them the warehouse's).
+Everything else about the company is chance. Sizes of effects are beside the truth they plant; ids
+are the CRM's own (`key` makes them the warehouse's).
 """
 
 from __future__ import annotations
