@@ -1,4 +1,4 @@
-"""The Dagster instance of this installation: its folder, with dagster.yaml before the first start."""
+"""The Dagster instance of this installation: its folder, dagster.yaml first."""
 
 from __future__ import annotations
 

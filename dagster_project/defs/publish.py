@@ -6,6 +6,7 @@ from dagster_project.defs.extract import WRITER_POOL
 from dagster_project.defs.health import NIGHTLY_FRESHNESS
 from dagster_project.defs.quality import CANDIDATE, latest_build
 from dagster_project.settings import Settings, get_settings
+from dagster_project.warehouse.candidate import DATABASE
 from dagster_project.warehouse.publication import PublicationRefused, publish
 
 PUBLISHED = dg.AssetKey(["publication", "published"])
@@ -32,16 +33,17 @@ def build_published_asset(settings: Settings) -> dg.AssetsDefinition:
                 f"Not published, readers keep what they have: {refusal}", allow_retries=False
             ) from refusal
         audit = publication.audit
+        rows = {table: audited.rows for table, audited in audit.tables.items()}
         return dg.MaterializeResult(
             metadata={
                 "build_id": audit.build_id,
-                "file": dg.MetadataValue.path(str(settings.current_link / "marts.duckdb")),
+                "file": dg.MetadataValue.path(str(settings.current_link / DATABASE)),
                 "version": dg.MetadataValue.path(str(publication.path)),
                 "as_of": audit.as_of.isoformat() if audit.as_of else "unknown",
                 "checks_run": audit.checks_run,
                 "checks_failed": audit.checks_failed,
-                "dagster/row_count": sum(audit.tables.values()),
-                "rows_by_table": dg.MetadataValue.json(audit.tables),
+                "dagster/row_count": sum(rows.values()),
+                "rows_by_table": dg.MetadataValue.json(rows),
             }
         )
 

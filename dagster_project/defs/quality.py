@@ -19,7 +19,7 @@ from dagster_project.warehouse.contract import (
     Contract,
     contract_from_manifest,
 )
-from dagster_project.warehouse.seal import seal
+from dagster_project.warehouse.seal import CHECKS_PAGE, seal
 from dagster_project.warehouse.verdict import CheckResult, Verdict
 
 CANDIDATE = dg.AssetKey(["publication", "candidate"])
@@ -92,20 +92,25 @@ def build_gate(settings: Settings, contract: Contract) -> dg.AssetChecksDefiniti
         from dagster_project.quality.page import render_page
         from dagster_project.quality.runner import run_gate
 
-        candidate = open_candidate(settings, latest_build(context))
+        try:
+            candidate = open_candidate(settings, latest_build(context))
+        except CandidateRefused as refusal:
+            raise dg.Failure(
+                f"Nothing to check: {refusal}. Materialize publication/candidate.",
+                allow_retries=False,
+            ) from refusal
         verdict = run_gate(candidate, settings.warehouse_path, contract)
         page = render_page(verdict, candidate)
         seal(
-            settings,
             candidate,
             verdict,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
             code_version=code_version(),
             page=page,
         )
         for result in verdict.blocking:
             context.log.error(summary(result))
-        page_path = str(candidate.path / "checks.html")
+        page_path = str(candidate.path / CHECKS_PAGE)
         for table, results in _by_check(verdict, tables).items():
             yield _check_result(table, results, page_path)
 
