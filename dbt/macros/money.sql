@@ -1,14 +1,13 @@
 {#
-    An amount in the reporting currency, decimal(18,2). `rate` comes from `dim_currency_rates` joined on
+    An amount in the reporting currency, decimal(18, scale). `rate` comes from `dim_currency_rates` joined on
     `rate_join`. Null where the rate is missing; an amount without a currency is in the reporting currency.
+    Multiplied as doubles: DuckDB's decimal(18) product overflows at amounts people do have.
 #}
-{% macro to_reporting_currency(amount, currency, rate) -%}
-    cast(
-        case
-            when {{ is_reporting_currency(currency) }} then {{ amount }}
-            else {{ amount }} * {{ rate }}
-        end as decimal(18, 2)
-    )
+{% macro to_reporting_currency(amount, currency, rate, scale=2) -%}
+    case
+        when {{ is_reporting_currency(currency) }} then cast({{ amount }} as decimal(18, {{ scale }}))
+        else cast(cast({{ amount }} as double) * {{ rate }} as decimal(18, {{ scale }}))
+    end
 {%- endmacro %}
 
 

@@ -18,14 +18,20 @@
 
 {#
     Wilson score interval, 95 %, of a share of `successes` in `n`; null where n is 0.
-    The bounds stay within 0..1, and mean something for small n and for shares of 0 and 1.
+    It means something for small n and for shares of 0 and 1, whose outer bounds are exactly 0 and 1.
 #}
 {% macro wilson_low(successes, n) -%}
-    case when {{ n }} > 0 then greatest(0.0, {{ wilson_bound(successes, n, '-') }}) end
+    case
+        when {{ successes }} = 0 and {{ n }} > 0 then cast(0 as double)
+        when {{ n }} > 0 then {{ wilson_bound(successes, n, '-') }}
+    end
 {%- endmacro %}
 
 {% macro wilson_high(successes, n) -%}
-    case when {{ n }} > 0 then least(1.0, {{ wilson_bound(successes, n, '+') }}) end
+    case
+        when {{ successes }} = {{ n }} and {{ n }} > 0 then cast(1 as double)
+        when {{ n }} > 0 then {{ wilson_bound(successes, n, '+') }}
+    end
 {%- endmacro %}
 
 {% macro wilson_bound(successes, n, sign) -%}

@@ -23,7 +23,7 @@ final as (
     select
         periods.currency,
         {{ add_to_date('day', 'numbers.n', 'periods.valid_from') }} as rate_on,
-        periods.rate
+        cast(periods.rate as double) as rate
     from periods
     inner join {{ numbers(20000) }}
         on numbers.n < {{ dbt.datediff('periods.valid_from', 'periods.valid_to', 'day') }}

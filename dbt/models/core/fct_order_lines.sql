@@ -38,10 +38,10 @@ joined as (
         coalesce(customers.country, deals.country, '(unknown)') as country,
         order_lines.quantity,
         order_lines.unit_price,
-        order_lines.quantity * order_lines.unit_price as list_amount,
+        cast(order_lines.quantity as double) * order_lines.unit_price as list_amount,
         coalesce(order_lines.discount, 0) as discount,
         order_lines.amount,
-        order_lines.quantity * products.unit_cost as cost,
+        cast(order_lines.quantity as double) * products.unit_cost as cost,
         order_lines.currency,
         coalesce(order_lines.ordered_at, deals.closed_at) as ordered_at,
         coalesce(order_lines.is_return, false) as is_return,
@@ -81,12 +81,8 @@ final as (
         dated.city,
         dated.country,
         dated.quantity,
-        cast(
-            case
-                when {{ is_reporting_currency('dated.currency') }} then dated.unit_price
-                else dated.unit_price * rates.rate
-            end as decimal(18, 4)
-        ) as unit_price,
+        {{ to_reporting_currency('dated.unit_price', 'dated.currency', 'rates.rate', scale=4) }}
+            as unit_price,
         {{ to_reporting_currency('dated.list_amount', 'dated.currency', 'rates.rate') }}
             as list_amount,
         {{ to_reporting_currency('dated.discount', 'dated.currency', 'rates.rate') }} as discount,

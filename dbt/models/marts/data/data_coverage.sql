@@ -1,0 +1,155 @@
+{#
+    Each dimension: the rows it is asked of, what makes one of them miss it, the dim_sources flag without
+    which the source cannot know it (or none), and whether it is also counted for every manager.
+#}
+{%- set deal_dimensions = [
+    ('manager', 'true', 'manager_id is null', none, false),
+    ('customer', 'true', 'customer_id is null', none, false),
+    ('region', 'true', "region = '(unknown)'", 'has_region', true),
+    ('amount', 'true', 'amount is null', none, true),
+    ('created_date', 'true', 'created_on is null', none, false),
+    ('closed_date', "outcome <> 'open'", 'closed_on is null', none, false),
+    ('stage_history', 'true', 'not has_stage_history', 'has_stage_history', false),
+    ('lost_stage', "outcome = 'lost'", 'lost_stage_id is null', none, false),
+    ('lost_reason', "outcome = 'lost'", 'lost_reason_id is null', 'has_lost_reason', true),
+    ('invoice', "outcome = 'won'", 'not has_invoice', 'has_invoices', true),
+] -%}
+{%- set line_dimensions = [
+    ('product', 'is_sold', 'product_id is null', 'has_lines', false),
+    ('cost', 'is_sold and product_id is not null', 'cost is null', 'has_lines', false),
+    ('order_date', 'is_sold', 'ordered_on is null', 'has_lines', false),
+] -%}
+with
+
+deals as (
+    select * from {{ ref('fct_deals') }}
+),
+
+order_lines as (
+    select * from {{ ref('fct_order_lines') }}
+),
+
+documents as (
+    select * from {{ ref('fct_documents') }}
+),
+
+deleted_deals as (
+    select * from {{ ref('fct_deleted_deals') }}
+),
+
+managers as (
+    select * from {{ ref('dim_managers') }}
+),
+
+sources as (
+    select * from {{ ref('dim_sources') }}
+),
+
+invoiced_deals as (
+    select distinct deal_id
+    from documents
+    where kind = 'invoice'
+),
+
+deals_and_invoices as (
+    select
+        deals.source,
+        deals.manager_id,
+        deals.customer_id,
+        deals.region,
+        deals.amount,
+        deals.created_on,
+        deals.closed_on,
+        deals.outcome,
+        deals.has_stage_history,
+        deals.lost_stage_id,
+        deals.lost_reason_id,
+        invoiced_deals.deal_id is not null as has_invoice
+    from deals
+    left join invoiced_deals
+        on deals.deal_id = invoiced_deals.deal_id
+),
+
+deal_counts as (
+    select
+        source,
+        manager_id,
+        {{ coverage_counts(deal_dimensions) }}
+    from deals_and_invoices
+    group by source, manager_id
+),
+
+line_counts as (
+    select
+        source,
+        {{ coverage_counts(line_dimensions) }}
+    from order_lines
+    group by source
+),
+
+deleted_counts as (
+    select
+        sources.source,
+        'deleted_deals' as dimension,
+        (select count(*) from deals where deals.source = sources.source)
+        + (select count(*) from deleted_deals where deleted_deals.source = sources.source) as n,
+        (select count(*) from deleted_deals where deleted_deals.source = sources.source) as missing_n
+    from sources
+),
+
+coverage as (
+    {% for name, asked_of, missing, capability, by_manager in deal_dimensions -%}
+    {{ coverage_rows('deal_counts', name, capability) }}
+    union all
+    {% if by_manager -%}
+    {{ coverage_rows('deal_counts', name, capability, by_manager=true) }}
+    union all
+    {% endif -%}
+    {% endfor -%}
+    {% for name, asked_of, missing, capability, by_manager in line_dimensions -%}
+    {{ coverage_rows('line_counts', name, capability) }}
+    union all
+    {% endfor -%}
+    select
+        source,
+        dimension,
+        cast(null as {{ dbt.type_string() }}) as manager_id,
+        n,
+        missing_n,
+        null as value,
+        null as missing_value,
+        cast(null as {{ dbt.type_string() }}) as not_measurable
+    from deleted_counts
+),
+
+final as (
+    select
+        coverage.source,
+        coverage.dimension,
+        coverage.manager_id,
+        managers.manager_name,
+        cast(coverage.n as bigint) as n,
+        case when coverage.not_measurable is null then cast(coverage.missing_n as bigint) end
+            as missing_n,
+        case
+            when coverage.not_measurable is null then {{ share('coverage.missing_n', 'coverage.n') }}
+        end as missing_share,
+        cast(coverage.value as decimal(18, 2)) as value,
+        case
+            when coverage.not_measurable is null
+                then cast(coverage.missing_value as decimal(18, 2))
+        end as missing_value,
+        case
+            when coverage.not_measurable is null
+                then {{ share('coverage.missing_value', 'coverage.value') }}
+        end as missing_value_share,
+        coverage.not_measurable,
+        sources.as_of
+    from coverage
+    inner join sources
+        on coverage.source = sources.source
+    left join managers
+        on coverage.manager_id = managers.manager_id
+)
+
+select * from final

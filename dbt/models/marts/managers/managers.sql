@@ -1,0 +1,208 @@
+with
+
+deals as (
+    select * from {{ ref('fct_deals') }}
+),
+
+managers as (
+    select * from {{ ref('dim_managers') }}
+),
+
+pipelines as (
+    select * from {{ ref('dim_pipelines') }}
+),
+
+reasons as (
+    select * from {{ ref('dim_lost_reasons') }}
+),
+
+manager_stages as (
+    select * from {{ ref('manager_stage_conversions') }}
+),
+
+sources as (
+    select * from {{ ref('dim_sources') }}
+),
+
+closed_deals as (
+    select
+        source,
+        manager_id,
+        closed_quarter,
+        outcome,
+        amount,
+        lost_reason_id,
+        case
+            when outcome = 'won' and created_at <= closed_at
+                then {{ days_between('created_at', 'closed_at') }}
+        end as cycle_days
+    from deals
+    where outcome <> 'open' and manager_id is not null
+),
+
+-- From here on, quarter null is all time: deals closed on an unknown day are in it, and in no quarter.
+results as (
+    select
+        source,
+        manager_id,
+        closed_quarter as quarter,
+        count(*) as deals,
+        sum(case when outcome = 'won' then 1 else 0 end) as wins,
+        sum(case when outcome = 'won' then amount else 0 end) as value,
+        -- Corrections (negative amounts) would take a share of value out of 0..1.
+        sum(case when outcome = 'won' and amount > 0 then amount else 0 end) as positive_won_value,
+        sum(case when amount > 0 then amount else 0 end) as positive_value,
+        {{ percentile(0.5, 'cycle_days') }} as median_cycle_days
+    from closed_deals
+    group by grouping sets ((source, manager_id), (source, manager_id, closed_quarter))
+    having grouping(closed_quarter) = 1 or closed_quarter is not null
+),
+
+open_deals as (
+    select
+        source,
+        manager_id,
+        count(*) as open_deals
+    from deals
+    where outcome = 'open' and manager_id is not null
+    group by source, manager_id
+),
+
+keys as (
+    select
+        source,
+        manager_id,
+        quarter
+    from results
+    union
+    select
+        source,
+        manager_id,
+        cast(null as date) as quarter
+    from open_deals
+),
+
+reason_counts as (
+    select
+        manager_id,
+        closed_quarter as quarter,
+        lost_reason_id,
+        count(*) as deals
+    from closed_deals
+    where outcome = 'lost' and lost_reason_id is not null
+    group by grouping sets (
+        (manager_id, lost_reason_id),
+        (manager_id, lost_reason_id, closed_quarter)
+    )
+    having grouping(closed_quarter) = 1 or closed_quarter is not null
+),
+
+top_reasons as (
+    select
+        reason_counts.manager_id,
+        reason_counts.quarter,
+        coalesce(reasons.lost_reason, reason_counts.lost_reason_id) as lost_reason,
+        reason_counts.deals
+    from reason_counts
+    left join reasons
+        on reason_counts.lost_reason_id = reasons.lost_reason_id
+    qualify
+        row_number() over (
+            partition by reason_counts.manager_id, reason_counts.quarter
+            order by reason_counts.deals desc, reason_counts.lost_reason_id
+        ) = 1
+),
+
+-- Chance is no strength: with few deals, or the team's conversion inside the interval, nothing is said.
+telling_stages as (
+    select
+        manager_stages.manager_id,
+        manager_stages.quarter,
+        pipelines.pipeline_name || ': ' || manager_stages.stage_name as stage,
+        manager_stages.conversion_low > manager_stages.team_conversion as is_stronger,
+        row_number() over (
+            partition by
+                manager_stages.manager_id,
+                manager_stages.quarter,
+                manager_stages.conversion_low > manager_stages.team_conversion
+            order by
+                abs(manager_stages.conversion - manager_stages.team_conversion) desc,
+                manager_stages.pipeline_id,
+                manager_stages.stage_number
+        ) as rank_by_difference
+    from manager_stages
+    left join pipelines
+        on manager_stages.pipeline_id = pipelines.pipeline_id
+    where
+        manager_stages.reached >= {{ var('manager_stage_min_n') }}
+        and (
+            manager_stages.conversion_low > manager_stages.team_conversion
+            or manager_stages.conversion_high < manager_stages.team_conversion
+        )
+),
+
+best_and_worst as (
+    select
+        manager_id,
+        quarter,
+        max(case when is_stronger then stage end) as strongest_stage,
+        max(case when not is_stronger then stage end) as weakest_stage
+    from telling_stages
+    where rank_by_difference = 1
+    group by manager_id, quarter
+),
+
+final as (
+    select
+        keys.source,
+        keys.manager_id,
+        coalesce(managers.manager_name, keys.manager_id) as manager_name,
+        managers.team,
+        managers.is_active,
+        keys.quarter,
+        cast(coalesce(results.deals, 0) as bigint) as deals,
+        cast(coalesce(results.wins, 0) as bigint) as wins,
+        cast(coalesce(results.value, 0) as decimal(18, 2)) as value,
+        {{ share('results.wins', 'results.deals') }} as win_rate,
+        {{ wilson_low('results.wins', 'results.deals') }} as win_rate_low,
+        {{ wilson_high('results.wins', 'results.deals') }} as win_rate_high,
+        {{ share('results.positive_won_value', 'results.positive_value') }} as win_rate_by_value,
+        results.median_cycle_days as cycle_days,
+        case
+            when keys.quarter is null then cast(coalesce(open_deals.open_deals, 0) as bigint)
+        end as open_deals,
+        best_and_worst.strongest_stage,
+        best_and_worst.weakest_stage,
+        top_reasons.lost_reason as most_frequent_lost_reason,
+        cast(top_reasons.deals as bigint) as most_frequent_lost_reason_deals,
+        nullif(
+            concat_ws(
+                ',',
+                case when not sources.has_stage_history then 'no_stage_history' end,
+                case when not sources.has_lost_reason then 'no_lost_reason' end
+            ),
+            ''
+        ) as not_measurable,
+        sources.as_of
+    from keys
+    inner join sources
+        on keys.source = sources.source
+    left join managers
+        on keys.manager_id = managers.manager_id
+    left join results
+        on
+            keys.manager_id = results.manager_id
+            and keys.quarter is not distinct from results.quarter
+    left join open_deals
+        on keys.manager_id = open_deals.manager_id
+    left join best_and_worst
+        on
+            keys.manager_id = best_and_worst.manager_id
+            and keys.quarter is not distinct from best_and_worst.quarter
+    left join top_reasons
+        on
+            keys.manager_id = top_reasons.manager_id
+            and keys.quarter is not distinct from top_reasons.quarter
+)
+
+select * from final
