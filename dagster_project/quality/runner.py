@@ -94,6 +94,8 @@ def _ask(
     by_table: dict[str, list[Check]] = {}
     for check in checks:
         by_table.setdefault(check.table, []).append(check)
+    # At INFO it writes a dozen lines about its own internals for each check.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     with open_gate(candidate, warehouse) as connection_string:
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
