@@ -6,7 +6,7 @@ gives the same reports as one in order.
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from dagster_project.dbt_manifest import (
 )
 from dagster_project.defs.extract import WRITER_POOL
 from dagster_project.settings import DBT_DIR, Settings, get_settings
-from dagster_project.warehouse.connections import warehouse_lock
+from dagster_project.warehouse.connections import WarehouseLocked, warehouse_lock
 from dagster_project.warehouse.ops import record_transform
 
 
@@ -59,20 +59,28 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
             recorded(settings, context.run_id),
         ):
             target = dbt_target_dir(settings) / "build"
-            yield from dbt.cli(command, context=context, target_path=target).stream()
+            build = dbt.cli(command, context=context, target_path=target)
+            try:
+                yield from build.stream()
+            finally:  # a step that was cancelled or failed must not leave dbt writing
+                if build.process.poll() is None:
+                    build.process.terminate()
+                    build.process.wait()
 
     return dbt_build
 
 
 @contextmanager
 def recorded(settings: Settings, run_id: str) -> Iterator[None]:
-    """Note in the warehouse how the transform ended: a failed one yields no candidate."""
+    """Note in the warehouse that the transform runs, then its success: no candidate without it."""
     started_at = datetime.now(UTC)
     record_transform(settings, run_id, started_at, "running", code_version())
     try:
         yield
     except BaseException:
-        record_transform(settings, run_id, started_at, "failed", code_version())
+        # "running" refuses candidates as well: never hide why the transform failed.
+        with suppress(WarehouseLocked):
+            record_transform(settings, run_id, started_at, "failed", code_version())
         raise
     record_transform(settings, run_id, started_at, "success", code_version())
 
