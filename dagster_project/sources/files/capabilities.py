@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import pyarrow as pa
-
 from dagster_project.sources.files.prepare import Prepared
 
 _MOMENTS = {
@@ -18,21 +16,6 @@ _MOMENTS = {
     "deletions": ("deleted_at",),
 }
 """Columns that say when something happened; due dates and the like lie in the future."""
-
-SCHEMA = pa.schema(
-    [
-        ("source", pa.string()),
-        ("has_stage_history", pa.bool_()),
-        ("has_stage_author", pa.bool_()),
-        ("has_lost_reason", pa.bool_()),
-        ("has_lines", pa.bool_()),
-        ("has_invoices", pa.bool_()),
-        ("has_region", pa.bool_()),
-        ("has_spend", pa.bool_()),
-        ("history_start", pa.timestamp("us")),
-        ("complete_to", pa.timestamp("us")),
-    ]
-)
 
 
 def capabilities(prepared: Prepared, now: datetime) -> dict[str, object]:

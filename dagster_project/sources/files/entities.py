@@ -20,10 +20,12 @@ from dagster_project.sources.files.expressions import (
     explained,
 )
 from dagster_project.sources.files.mapping import Block, ColumnSpec
+from dagster_project.sources.files.text_tables import PROVENANCE
 from dagster_project.sources.files.workspace import Workspace
 from dagster_project.warehouse.connections import name, text
 
-_HIDDEN = ("_row", "_file")
+NULLABLE_KEYS = ("marketing_spend",)
+"""Entities whose key may be blank in parts: spend without a campaign is spend of no campaign."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def _select_block(
 
 def _refuse_missing(space: Workspace, entity: str, mapped: set[str]) -> None:
     canonical = ENTITIES[entity]
-    nullable_key = entity == "marketing_spend"
+    nullable_key = entity in NULLABLE_KEYS
     for column in (*(() if nullable_key else canonical.key), *canonical.required):
         if column in mapped or derived_column(space.mapping, entity, column, mapped):
             continue
@@ -184,7 +186,7 @@ def _refuse_missing(space: Workspace, entity: str, mapped: set[str]) -> None:
 def table_columns(space: Workspace, table: str) -> tuple[str, ...]:
     """The columns of a file or query, as the mapping may name them."""
     rows = space.connection.execute(f"describe {name(table)}").fetchall()
-    return tuple(row[0] for row in rows if row[0] not in _HIDDEN)
+    return tuple(row[0] for row in rows if row[0] not in PROVENANCE)
 
 
 def _has_column(space: Workspace, table: str, column: str) -> bool:
@@ -195,4 +197,4 @@ def _has_column(space: Workspace, table: str, column: str) -> bool:
 def _all_columns(space: Workspace, driving: tuple[str, ...]) -> tuple[str, ...]:
     tables = [*space.mapping.files, *space.mapping.queries]
     others = [column for table in tables for column in table_columns(space, table)]
-    return tuple(dict.fromkeys((*driving, *others, "_file")))
+    return tuple(dict.fromkeys((*driving, *others, *PROVENANCE)))

@@ -6,9 +6,7 @@ A mapped value becomes `Compiled`: SQL that raises where the text cannot be read
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +17,7 @@ from dagster_project.sources.canonical import ENTITIES
 from dagster_project.sources.files.errors import MappingError, did_you_mean
 from dagster_project.sources.files.helpers import HELPERS
 from dagster_project.sources.files.mapping import ColumnSpec
+from dagster_project.sources.files.syntax import constant, nodes_of, parse_expression
 from dagster_project.warehouse.connections import name, text
 
 _REASONS = {
@@ -75,7 +74,7 @@ def compile_column(scope: Scope, entity: str, column: str, spec: ColumnSpec) -> 
             f"{did_you_mean(spec.column, scope.columns)}"
         )
     sql = f"{name(scope.table)}.{name(plain)}" if plain else f"({spec.sql})"
-    tree = {} if plain else parse(scope.connection, str(spec.sql), where)
+    tree = {} if plain else parse_expression(scope.connection, str(spec.sql), where)
     shown = sql if plain else _shown(tree, scope)
     maps = [spec.map] if spec.map else _maps_named(tree)
     if spec.map:
@@ -86,29 +85,6 @@ def compile_column(scope: Scope, entity: str, column: str, spec: ColumnSpec) -> 
         typed = f"coalesce({typed}, {_typed(_literal(spec.default), 'VARCHAR', target, ())})"
     can_fail = not (plain and target == "varchar" and not spec.map)
     return Compiled(typed, shown, _reason(target, spec, maps), can_fail)
-
-
-def parse(connection: DuckDBPyConnection, sql: str, where: str) -> dict[str, Any]:
-    """The syntax tree of one expression.
-
-    Raises:
-        MappingError: it is no single SQL expression.
-    """
-    found = connection.execute("select json_serialize_sql(?)", [f"select {sql}"]).fetchone()
-    assert found is not None
-    tree: dict[str, Any] = json.loads(found[0])
-    if tree.get("error"):
-        raise MappingError(f"{where}: {sql!r} is no SQL expression: {tree.get('error_message')}")
-    statements = tree["statements"]
-    node = statements[0]["node"] if len(statements) == 1 else {}
-    if (
-        node.get("type") != "SELECT_NODE"
-        or len(node["select_list"]) != 1
-        or node["from_table"]["type"] != "EMPTY"
-    ):
-        raise MappingError(f"{where}: {sql!r} is not one SQL expression")
-    expression: dict[str, Any] = node["select_list"][0]
-    return expression
 
 
 def type_of(scope: Scope, sql: str, where: str) -> str:
@@ -180,7 +156,7 @@ def _reason(target: str, spec: ColumnSpec, maps: list[str] | None = None) -> str
 def _shown(tree: dict[str, Any], scope: Scope) -> str:
     """The file columns an expression is made of, as one text: the value, or `a=1, b=2` for several."""
     columns = []
-    for node in _nodes(tree):
+    for node in nodes_of(tree):
         if node.get("class") == "COLUMN_REF" and node["column_names"][-1] in scope.all_columns:
             reference = ".".join(name(step) for step in node["column_names"])
             if reference not in columns:
@@ -198,24 +174,8 @@ def _maps_named(tree: dict[str, Any]) -> list[str]:
     """The value maps that `map_value(x, 'name')` calls name."""
     return [
         literal
-        for node in _nodes(tree)
+        for node in nodes_of(tree)
         if node.get("function_name") == "map_value"
-        for argument in _nodes(node["arguments"][1:2])
-        for literal in _constant(argument)
+        for argument in nodes_of(node["arguments"][1:2])
+        for literal in constant(argument)
     ]
-
-
-def _constant(node: dict[str, Any]) -> list[str]:
-    literal = node.get("literal") or node.get("value")  # DuckDB 2 and 1
-    value = literal.get("text", literal.get("value")) if isinstance(literal, dict) else None
-    return [value] if isinstance(value, str) and node.get("class") == "CONSTANT" else []
-
-
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(tree, dict):
-        yield tree
-        for value in tree.values():
-            yield from _nodes(value)
-    elif isinstance(tree, list):
-        for value in tree:
-            yield from _nodes(value)

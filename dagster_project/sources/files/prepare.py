@@ -8,31 +8,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
-import pyarrow as pa
 
-from dagster_project.sources.files.entities import build_entity
+from dagster_project.sources.files.entities import build_entity, table_columns
 from dagster_project.sources.files.errors import MappingError, TooManyRejected
 from dagster_project.sources.files.expressions import explained
+from dagster_project.sources.files.issues import Tally, create_issues, find_issues, tally
 from dagster_project.sources.files.mapping import MAPPED_ENTITIES, Mapping
-from dagster_project.sources.files.quarantine import (
-    Tally,
-    create_issues,
-    find_issues,
-    quarantine_rows,
-    tally,
-)
+from dagster_project.sources.files.quarantine import create_quarantine
+from dagster_project.sources.files.syntax import parse_select, tables_of
 from dagster_project.sources.files.workspace import Workspace, workspace
 from dagster_project.warehouse.connections import name
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The outcome of a mapping; the good rows of entity `e` are in view `_good_<e>` of the workspace."""
+    """The outcome: good rows of entity `e` in view `_good_<e>`, rejected ones in `_quarantine`."""
 
     mapping: Mapping
     space: Workspace
     tallies: dict[str, Tally]
-    quarantine: pa.Table
 
     def entities(self) -> tuple[str, ...]:
         return tuple(self.tallies)
@@ -62,12 +56,16 @@ class Prepared:
         return problems
 
     def _example(self, entity: str) -> str:
-        for row in self.quarantine.to_pylist():
-            if row["entity"] == entity:
-                place = f"{row['file']}, line {row['line']}: " if row["file"] else ""
-                column = f"{row['column_name']} " if row["column_name"] else ""
-                return f"; first: {place}{column}{row['value']!r} {row['reason']}"
-        return ""
+        row = self.space.connection.execute(
+            "select file, line, column_name, value, reason from _quarantine where entity = ? "
+            "order by file nulls last, line limit 1",
+            [entity],
+        ).fetchone()
+        if row is None:
+            return ""
+        file, line, column, value, reason = row
+        place = f"{file}, line {line}: " if file else ""
+        return f"; first: {place}{column + ' ' if column else ''}{value!r} {reason}"
 
 
 @contextmanager
@@ -88,7 +86,8 @@ def prepared(mapping: Mapping) -> Iterator[Prepared]:
             find_issues(space, built, "stages" in mapping.entities)
             tallies[entity] = tally(space, built)
         ordered = {entity: tallies[entity] for entity in sorted(tallies, key=order)}
-        yield Prepared(mapping, space, ordered, quarantine_rows(space, ordered))
+        create_quarantine(space, ordered)
+        yield Prepared(mapping, space, ordered)
 
 
 def order(entity: str) -> int:
@@ -97,14 +96,23 @@ def order(entity: str) -> int:
 
 
 def _create_queries(space: Workspace) -> None:
+    known = set(space.mapping.files)
     for query_name, sql in space.mapping.queries.items():
+        where = f"queries.{query_name}"
+        tables = tables_of(parse_select(space.connection, sql, where))
+        space.tables_of[query_name] = [table for table in tables if table in known]
         try:
             space.connection.execute(
                 f"create table {name(query_name)} as {sql.rstrip().rstrip(';')}"
             )
         except duckdb.Error as error:
-            known = (*space.mapping.files, *space.mapping.queries)
-            raise MappingError(f"queries.{query_name}: {explained(error, '', known)}") from error
+            columns = tuple(
+                column
+                for table in space.tables_of[query_name]
+                for column in table_columns(space, table)
+            )
+            raise MappingError(f"{where}: {explained(error, '', columns)}") from error
+        known.add(query_name)
 
 
 def now() -> datetime:

@@ -19,7 +19,9 @@ from dlt.extract import DltResource
 
 from dagster_project.sources.base import Window
 from dagster_project.sources.canonical import ENTITIES
-from dagster_project.sources.files import capabilities, quarantine
+from dagster_project.sources.files import quarantine
+from dagster_project.sources.files.capabilities import capabilities
+from dagster_project.sources.files.entities import NULLABLE_KEYS
 from dagster_project.sources.files.mapping import Mapping
 from dagster_project.sources.files.prepare import Prepared, now, prepared
 from dagster_project.warehouse.connections import name, text
@@ -37,6 +39,7 @@ _ARROW = {
     "date": pa.date32(),
     "boolean": pa.bool_(),
     "integer": pa.int32(),
+    "bigint": pa.int64(),
 }
 
 
@@ -90,22 +93,30 @@ class Extraction:
             self._stack.close()
 
     def _rows_of(self, one: Prepared, table: str) -> Iterator[pa.Table]:
-        schema = arrow_schema(table)
-        if table == QUARANTINE:
-            yield one.quarantine
-        elif table == "source_capabilities":
-            yield pa.Table.from_pylist([capabilities.capabilities(one, self._now)], schema=schema)
-        elif table in one.tallies:
-            changed = self._changed() if _is_incremental(one, table) else "true"
-            columns = ", ".join(_stored(table, column) for column in ENTITIES[table].columns)
+        query = self._query(one, table)
+        if query is not None:
             # dlt takes turns between resources: each reads through a cursor of its own.
             with one.space.connection.cursor() as cursor:
-                relation = cursor.sql(
-                    f"select {text(one.mapping.source)} as source, {columns} "
-                    f"from work._good_{table} where {changed}"
-                )
-                for batch in relation.to_arrow_reader(BATCH_ROWS):
-                    yield pa.Table.from_batches([batch]).cast(schema)
+                for batch in cursor.sql(query).to_arrow_reader(BATCH_ROWS):
+                    yield pa.Table.from_batches([batch]).cast(arrow_schema(table))
+
+    def _query(self, one: Prepared, table: str) -> str | None:
+        if table == QUARANTINE:
+            return f"select * from work.{quarantine.TABLE}"
+        if table == "source_capabilities":
+            row = capabilities(one, self._now)
+            return "select " + ", ".join(
+                f"cast({_literal(row[column])} as {kind}) as {column}"
+                for column, kind in ENTITIES[table].columns.items()
+            )
+        if table not in one.tallies:
+            return None
+        changed = self._changed() if _is_incremental(one, table) else "true"
+        columns = ", ".join(_stored(table, column) for column in ENTITIES[table].columns)
+        return (
+            f"select {text(one.mapping.source)} as source, {columns} "
+            f"from work._good_{table} where {changed}"
+        )
 
     def _changed(self) -> str:
         end = f"updated_at < {_moment(self._window.end)}"
@@ -115,9 +126,9 @@ class Extraction:
 
 def _stored(table: str, column: str) -> str:
     """Key columns may not be null in a raw table: a blank part of a key is blank text there."""
-    if table in quarantine.NULLABLE_KEYS and column in ENTITIES[table].key:
-        if ENTITIES[table].columns[column] == "varchar":
-            return f"coalesce({name(column)}, '') as {name(column)}"
+    is_text = ENTITIES[table].columns[column] == "varchar"
+    if table in NULLABLE_KEYS and column in ENTITIES[table].key and is_text:
+        return f"coalesce({name(column)}, '') as {name(column)}"
     return name(column)
 
 
@@ -142,6 +153,14 @@ def _key(table: str) -> tuple[str, ...]:
     return key if "source" in key else ("source", *key)
 
 
+def _literal(value: object) -> str:
+    match value:
+        case None | bool():
+            return "null" if value is None else str(value).lower()
+        case _:
+            return text(str(value))
+
+
 def _moment(at: datetime) -> str:
     return f"timestamp '{at.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' ')}'"
 
@@ -149,8 +168,9 @@ def _moment(at: datetime) -> str:
 def arrow_schema(table: str) -> pa.Schema:
     """The raw table's columns: `source`, then the canonical ones."""
     if table == QUARANTINE:
-        return quarantine.SCHEMA
-    columns = {"source": "varchar"} | ENTITIES[table].columns
+        columns = quarantine.COLUMNS
+    else:
+        columns = {"source": "varchar"} | ENTITIES[table].columns
     return pa.schema([(column, _ARROW[kind]) for column, kind in columns.items()])
 
 

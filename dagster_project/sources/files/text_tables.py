@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 
 from duckdb import DuckDBPyConnection
 
+PROVENANCE = ("_row", "_record", "_file")
+"""Columns every file's view has beside its own: where a row stands."""
+
 Lines = Callable[[Collection[int]], dict[int, int]]
 """The line of each of the given records (0-based), counted from 1 in the file."""
 
@@ -42,7 +45,7 @@ class Part:
 
 def unique_names(names: Collection[str | None]) -> tuple[str, ...]:
     """Column names as SQL needs them: none empty, none twice even in another case."""
-    taken = {"_row", "_file"}
+    taken = set(PROVENANCE)
     result = []
     for position, given in enumerate(names, start=1):
         wanted = (given or "").strip() or f"column_{position}"

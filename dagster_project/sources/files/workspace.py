@@ -46,7 +46,8 @@ _FORMATS: dict[str, Format] = {
 class Workspace:
     """An open database with a mapping's files in it: the views are called as the mapping calls them.
 
-    Each view has the file's columns plus `_file` and `_row`, which `place` turns into file and line.
+    Each view has the file's columns plus `_file`, `_record` (its number in that file, from 1) and `_row`,
+    unique over all files, which `part_and_record` turns into the file and the record.
     """
 
     mapping: Mapping
@@ -55,9 +56,12 @@ class Workspace:
     parts: list[Part] = field(default_factory=list)
     parts_of: dict[str, list[int]] = field(default_factory=dict)
     """Which parts (by number) each entry of `files:` is made of."""
+    tables_of: dict[str, list[str]] = field(default_factory=dict)
+    """Which files and queries each query reads."""
 
-    def part_and_record(self, row: int) -> tuple[Part, int]:
-        return self.parts[row >> _PART_BITS], row & ((1 << _PART_BITS) - 1)
+    def part_and_record(self, row: int) -> tuple[int, int]:
+        """Which part a `_row` is in, and which record of it (from 0)."""
+        return row >> _PART_BITS, row & ((1 << _PART_BITS) - 1)
 
 
 @contextmanager
@@ -134,7 +138,7 @@ def _view_over_parts(space: Workspace, file_name: str, numbers: list[int]) -> st
         columns = ", ".join(name(column) for column in part.columns)
         selects.append(
             f"select {columns}, {text(part.label)} as _file, "
-            f"({number}::bigint << {_PART_BITS}) + rowid as _row "
+            f"rowid + 1 as _record, ({number}::bigint << {_PART_BITS}) + rowid as _row "
             f"from {name(part.table)} where coalesce({columns}) is not null"
         )
     return f"create view {name(file_name)} as " + " union all by name ".join(selects)
