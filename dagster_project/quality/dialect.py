@@ -90,7 +90,10 @@ class BufferedCursor(CursorWrapper):
 
     def execute(self, statement: str, parameters: Any = None, context: Any = None) -> None:
         super().execute(statement, parameters, context)
-        self._description = self._connection.description
+        # DuckDB's type objects, kept by somebody until the end, make it complain of leaks at exit.
+        self._description = [
+            (name, str(kind), *rest) for name, kind, *rest in self._connection.description or ()
+        ]
         self._rows = iter(self._connection.fetchall() if self._description else ())
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +38,7 @@ def test_publish_puts_the_build_in_force_and_notes_it(settings: Settings, build:
     build("b1")
     published = publish(settings, "b1")
     assert current(settings) == published
-    assert os.readlink(settings.current_link) == "v/b1"
+    assert settings.current_link.readlink() == Path("v/b1")
     assert noted(settings) == [("b1", "funnel_stages", 5), ("b1", "regions", 3)]
     assert not candidate_folder(settings, "b1").exists()
     with reader(settings.current_link / "marts.duckdb") as connection:
@@ -206,7 +205,7 @@ def test_rollback_returns_to_a_version_on_disk(settings: Settings, build: Build)
         build(build_id)
         publish(settings, build_id)
     assert rollback(settings, "b1").publication_id == "b1"
-    assert os.readlink(settings.current_link) == "v/b1"
+    assert settings.current_link.readlink() == Path("v/b1")
     build("b3")
     assert publish(settings, "b3").publication_id == "b3"
 
