@@ -16,7 +16,7 @@ from dagster_project.sources.demo.company import (
 )
 from dagster_project.sources.demo.world import World
 
-AROUND_THE_CLOCK = 0.06
+AROUND_THE_CLOCK = 0.15
 """Share of deals born and moved at any hour: site forms, the robot."""
 NEW_CUSTOMER = 0.8
 """Share of new-business deals that bring a new customer."""
@@ -25,7 +25,7 @@ KNOWN_BEFORE = 0.10
 WITHOUT_CUSTOMER = 0.004
 WITHOUT_MANAGER = 0.003
 
-_MAIN, _REPEAT, _DEALER = (truths.MAIN_PIPELINE - 1, truths.REPEAT_PIPELINE - 1, 2)
+_MAIN, _REPEAT = truths.MAIN_PIPELINE - 1, truths.REPEAT_PIPELINE - 1
 _WEIGHTS = np.array([user.weight for user in USERS])
 _HIRED = np.array([clock.seconds(user.hired_at) for user in USERS])
 _LEFT = np.array([clock.seconds(u.dismissed_at) if u.dismissed_at else NEVER for u in USERS])

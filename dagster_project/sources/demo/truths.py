@@ -25,7 +25,7 @@ REPEAT_PIPELINE = 2
 DEALER_PIPELINE = 3
 
 BOTTLENECK_STAGE = 14
-"""Договор, in the main pipeline: about 24 of the 45 days between the first stage and won."""
+"""Договор, in the main pipeline: about 22 of the 48 days between the first stage and won."""
 BOTTLENECK_MEDIAN_DAYS = 18.0
 
 LOSS_STAGE = 13

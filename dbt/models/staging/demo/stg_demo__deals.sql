@@ -18,17 +18,17 @@ final as (
         'demo:' || cast(deals.responsible_id as string) as manager_id,
         'demo:' || cast(deals.client_id as string) as customer_id,
         'demo:' || cast(deals.campaign_id as string) as campaign_id,
-        deals.lead_source as lead_source,
+        deals.lead_source,
         cast(deals.budget as decimal(18, 2)) as amount,
-        deals.currency as currency,
+        deals.currency,
         cast(deals.created_at as timestamp) as created_at,
         cast(deals.closed_at as timestamp) as closed_at,
         'demo:' || cast(deals.loss_reason_id as string) as lost_reason_id,
         deals.loss_comment as lost_comment,
-        deals.competitor as competitor,
+        deals.competitor,
         cast(deals.updated_at as timestamp) as updated_at,
         deals.in_trash or deletion_log.entity_id is not null as is_deleted,
-        deals.url as url
+        deals.url
     from deals
     left join deletion_log on deals.id = deletion_log.entity_id
 )

@@ -22,6 +22,7 @@ AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 Raw = Callable[..., duckdb.DuckDBPyConnection]
 
 
+@cache
 def extracted(
     deals: int, seed: int, as_of: datetime, window: Window | None = None
 ) -> dict[str, pa.Table]:
