@@ -1,0 +1,200 @@
+{#
+    Kaplan-Meier and Aalen-Johansen without a row per moment. Only an open stay changes how much an exit
+    weighs: up to the first open stay each exit lowers the curve by 1 / stays, and an open stay hands its
+    own part on to those who stayed longer, n / (n - 1) where n were still there. So the curve is a few
+    straight runs of equal steps, one between each two open stays, and counting replaces multiplying.
+#}
+{% set half = '(0.5 + 1e-9)' %}
+
+with
+
+stays as (
+    select
+        stay_group,
+        days,
+        is_open,
+        is_advanced
+    from {{ ref('stay_memberships') }}
+),
+
+stay_groups as (
+    select * from {{ ref('stay_groups') }}
+),
+
+stages as (
+    select * from {{ ref('dim_stages') }}
+),
+
+managers as (
+    select * from {{ ref('manager_keys') }}
+),
+
+-- Of one moment, exits come before open stays: who is still there was there to leave.
+ordered as (
+    select
+        stay_group,
+        days,
+        is_open,
+        row_number() over (partition by stay_group order by days, is_open) as position
+    from stays
+),
+
+ordered_advancing as (
+    select
+        stay_group,
+        is_open,
+        row_number() over (partition by stay_group order by days, is_open) as position
+    from stays
+    where is_open or is_advanced
+),
+
+open_stays as (
+    select
+        stay_group,
+        position,
+        row_number() over (partition by stay_group order by position) as run_number
+    from ordered
+    where is_open
+),
+
+open_stays_advancing as (
+    select
+        stay_group,
+        position,
+        row_number() over (partition by stay_group order by position) as run_number
+    from ordered_advancing
+    where is_open
+),
+
+-- Run 0 begins with the first day, run k with the k-th open stay.
+run_starts as (
+    select
+        stay_group,
+        0 as run_number,
+        0 as exits_before,
+        0 as advanced_before
+    from stay_groups
+    union all
+    select
+        open_stays.stay_group,
+        open_stays.run_number,
+        open_stays.position - open_stays.run_number as exits_before,
+        open_stays_advancing.position - open_stays.run_number as advanced_before
+    from open_stays
+    inner join open_stays_advancing
+        on
+            open_stays.stay_group = open_stays_advancing.stay_group
+            and open_stays.run_number = open_stays_advancing.run_number
+),
+
+runs as (
+    select
+        run_starts.stay_group,
+        run_starts.run_number,
+        run_starts.exits_before,
+        run_starts.advanced_before,
+        stay_groups.stays - run_starts.exits_before - run_starts.run_number as still_there,
+        lead(run_starts.exits_before, 1, stay_groups.finished_stays) over group_runs
+            as exits_until_end,
+        lead(run_starts.advanced_before, 1, stay_groups.advanced) over group_runs
+            as advanced_until_end,
+        stay_groups.stays,
+        {% for horizon in survival_horizons() -%}
+        stay_groups.advanced_in_{{ horizon }}d{{ ',' if not loop.last }}
+        {% endfor %}
+    from run_starts
+    inner join stay_groups
+        on run_starts.stay_group = stay_groups.stay_group
+    window group_runs as (partition by run_starts.stay_group order by run_starts.run_number)
+),
+
+weighed as (
+    select
+        *,
+        exp(
+            sum(
+                case
+                    when run_number > 0 and still_there > 0
+                        then ln((still_there + 1.0) / cast(still_there as double))
+                    else 0
+                end
+            ) over (
+                partition by stay_group
+                order by run_number
+                rows between unbounded preceding and current row
+            )
+        ) / stays as exit_weight
+    from runs
+    where still_there > 0
+),
+
+advancing as (
+    select
+        stay_group,
+        {% for horizon in survival_horizons() -%}
+        sum(
+            exit_weight * (
+                least(advanced_until_end, advanced_in_{{ horizon }}d)
+                - least(advanced_before, advanced_in_{{ horizon }}d)
+            )
+        ) as p_advance_{{ horizon }}d{{ ',' if not loop.last }}
+        {% endfor %}
+    from weighed
+    group by stay_group
+),
+
+-- The run in which the curve falls to one half, and the place in order of the exit that takes it there.
+medians as (
+    select
+        stay_group,
+        run_number + exits_before + still_there - floor({{ half }} / exit_weight) as position
+    from weighed
+    where
+        still_there * exit_weight > {{ half }}
+        and (still_there - exits_until_end + exits_before) * exit_weight <= {{ half }}
+),
+
+median_days as (
+    select
+        ordered.stay_group,
+        ordered.days
+    from ordered
+    inner join medians
+        on
+            ordered.stay_group = medians.stay_group
+            and ordered.position = medians.position
+),
+
+final as (
+    select
+        stages.pipeline_id,
+        stages.stage_id,
+        managers.manager_id,
+        case
+            when stay_groups.quarter_number > 0
+                then {{ quarter_of_number('stay_groups.quarter_number') }}
+        end as quarter,
+        stay_groups.stays,
+        stay_groups.open_stays,
+        median_days.days as survival_median_days,
+        -- Not known past the longest stay, if that one is still open.
+        {% for horizon in survival_horizons() -%}
+        case
+            when
+                stay_groups.longest_days >= {{ horizon }}
+                or coalesce(stay_groups.longest_open_days < stay_groups.longest_days, true)
+                then advancing.p_advance_{{ horizon }}d
+        end as p_advance_{{ horizon }}d{{ ',' if not loop.last }}
+        {% endfor %}
+    from stay_groups
+    inner join stages
+        on stay_groups.stage_key = stages.stage_key
+    inner join advancing
+        on stay_groups.stay_group = advancing.stay_group
+    left join median_days
+        on stay_groups.stay_group = median_days.stay_group
+    left join managers
+        on stay_groups.manager_key = managers.manager_key
+)
+
+select * from final
