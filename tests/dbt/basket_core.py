@@ -1,19 +1,25 @@
-"""A warehouse of hand-made core tables, and dbt run on it in this process: for tests of models that read core."""
+"""A warehouse of hand-made core tables, and dbt run on it: for tests of models that read core.
+
+dbt runs in a process of its own, as it keeps the warehouse open for as long as its process lives.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-from dbt.cli.main import dbtRunner
 
 from dagster_project.settings import DBT_DIR
 
 Basket = Collection[str]
+"""The products of one order."""
 
 CORE = {
     "dim_sources": "source varchar, has_lines boolean, as_of timestamp",
@@ -61,19 +67,22 @@ def insert(path: Path, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
             )
 
 
-def insert_baskets(path: Path, baskets: Iterable[Basket]) -> None:
-    """Insert one sold order per basket, one line of 1.00 per product, product ids as given."""
+def insert_baskets(path: Path, baskets: Iterable[Basket], source: str = "shop") -> None:
+    """Insert one sold order per basket, a day apart, with a line of 1.00 per product."""
     orders, products = [], []
     for number, basket in enumerate(baskets):
         for product in basket:
-            orders.append(f"shop:{number}")
-            products.append(product)
-    lines = pa.table({"order_id": orders, "product_id": products})  # noqa: F841
+            orders.append(number)
+            products.append(f"{source}:{product}")
+    lines = pa.table({"number": orders, "product_id": products})
     with duckdb.connect(str(path)) as connection:
+        connection.register("lines", lines)
         connection.execute(
             "insert into core.fct_order_lines by name"
-            " select 'shop' as source, order_id, product_id, 1.00 as amount, 1 as quantity,"
-            " date '2024-03-01' as ordered_on, false as is_return, true as is_sold from lines"
+            " select $source as source, concat($source, ':', number) as order_id, product_id,"
+            " 1.00 as amount, 1 as quantity, date '2024-01-01' + number::integer as ordered_on,"
+            " false as is_return, true as is_sold from lines",
+            {"source": source},
         )
 
 
@@ -83,17 +92,19 @@ def run_dbt(path: Path, select: str, **variables: object) -> None:
     Raises:
         AssertionError: a model failed; the message holds dbt's.
     """
-    result = dbtRunner().invoke(
+    finished = subprocess.run(
         [
-            *("run", "--quiet", "--select", *select.split()),
+            *(sys.executable, "-m", "dbt.cli.main", "run", "--select", *select.split()),
             *("--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)),
             *("--target-path", str(path.parent / "target"), "--log-path", str(path.parent / "logs")),
-            *("--vars", json.dumps(variables)),
-        ]
+            *("--vars", json.dumps(variables), "--no-use-colors"),
+        ],
+        env=os.environ | {"VORONKA_WAREHOUSE": str(path)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert result.success, result.exception or [
-        node.message for node in getattr(result.result, "results", [])
-    ]
+    assert finished.returncode == 0, finished.stdout
 
 
 def query(path: Path, sql: str) -> list[tuple[Any, ...]]:
