@@ -4,23 +4,25 @@ The checks block what follows in the same run. That alone is no protection, sinc
 the publication by itself: so the verdict is sealed beside the candidate, and publishing demands it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import dagster as dg
 
 from dagster_project.code_version import code_version
 from dagster_project.dbt_manifest import prepare_manifest
 from dagster_project.defs.extract import WRITER_POOL
+from dagster_project.quality.checks import Check
+from dagster_project.quality.selection import gate_checks
 from dagster_project.settings import Settings, get_settings
 from dagster_project.warehouse.candidate import CandidateRefused, build_candidate, open_candidate
 from dagster_project.warehouse.contract import (
     MARTS_SCHEMA,
-    PUBLICATIONS_TABLE,
     Contract,
     contract_from_manifest,
 )
 from dagster_project.warehouse.seal import CHECKS_PAGE, seal
-from dagster_project.warehouse.verdict import CheckResult, Verdict
+from dagster_project.warehouse.verdict import CheckResult
 
 CANDIDATE = dg.AssetKey(["publication", "candidate"])
 BUILD_ID = "build_id"
@@ -71,19 +73,21 @@ def build_candidate_asset(settings: Settings, contract: Contract) -> dg.AssetsDe
 
 
 def build_gate(settings: Settings, contract: Contract) -> dg.AssetChecksDefinition:
-    """One blocking check per published table, all decided by one run of the expectation suites."""
-    tables = [*contract] if PUBLICATIONS_TABLE in contract else [*contract, PUBLICATIONS_TABLE]
+    """One blocking check per table, all decided by one run of the expectation suites."""
+    checks: dict[str, list[Check]] = {}
+    for check in gate_checks(contract):
+        checks.setdefault(check.table, []).append(check)
 
     @dg.multi_asset_check(
         name="gate",
         specs=[
             dg.AssetCheckSpec(
-                table,
+                check_name(table),
                 asset=CANDIDATE,
                 blocking=True,
-                description=f"Every expectation on `{table}`; a critical failure stops the night.",
+                description="\n".join(f"- {check.rule}" for check in of_table),
             )
-            for table in tables
+            for table, of_table in checks.items()
         ],
         pool=WRITER_POOL,
     )
@@ -110,11 +114,16 @@ def build_gate(settings: Settings, contract: Contract) -> dg.AssetChecksDefiniti
         )
         for result in verdict.blocking:
             context.log.error(summary(result))
-        page_path = str(candidate.path / CHECKS_PAGE)
-        for table, results in _by_check(verdict, tables).items():
-            yield _check_result(table, results, page_path)
+        results = verdict.by_table()
+        for table in checks:
+            yield _check_result(table, results.get(table, ()), candidate.path / CHECKS_PAGE)
 
     return gate
+
+
+def check_name(table: str) -> str:
+    """The name of a table's check; a dot, as in `core.fct_deals`, is not allowed there."""
+    return table.replace(".", "__")
 
 
 def summary(result: CheckResult) -> str:
@@ -124,27 +133,20 @@ def summary(result: CheckResult) -> str:
     return f"{result.table}: {result.rule} - {result.label}: {found}{example}"
 
 
-def _by_check(verdict: Verdict, tables: list[str]) -> dict[str, list[CheckResult]]:
-    """The results under each check; a result about no published table falls to the first check."""
-    checks: dict[str, list[CheckResult]] = {table: [] for table in tables}
-    for result in verdict.results:
-        checks.get(result.table, checks[tables[0]]).append(result)
-    return checks
-
-
-def _check_result(table: str, results: list[CheckResult], page: str) -> dg.AssetCheckResult:
+def _check_result(table: str, results: Sequence[CheckResult], page: Path) -> dg.AssetCheckResult:
+    """A table without results was not checked, and that does not pass."""
     failed = [result for result in results if result.label != "passed"]
-    blocks = any(result.blocks for result in failed)
+    blocks = not results or any(result.blocks for result in failed)
     return dg.AssetCheckResult(
         asset_key=CANDIDATE,
-        check_name=table,
-        passed=not failed,
+        check_name=check_name(table),
+        passed=not failed and not blocks,
         severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
-        description="; ".join(summary(result) for result in failed) or None,
+        description="; ".join(map(summary, failed)) or None,
         metadata={
             "checks_run": len(results),
             "checks_failed": len(failed),
-            "check_page": dg.MetadataValue.path(page),
+            "check_page": dg.MetadataValue.path(str(page)),
         },
     )
 

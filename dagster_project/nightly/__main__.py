@@ -110,22 +110,23 @@ def console_beside(log: Path) -> Iterator[Console]:
     """A console on this process's standard output, while all other output goes to `log`.
 
     Dagster, dbt (a child process) and dlt write to both streams; redirecting the descriptors
-    catches them all.
+    catches them all. Errors stay redirected after success: libraries report at exit as well.
     """
-    terminal = os.dup(sys.stdout.fileno())
-    streams = (sys.stdout, sys.stderr)
-    saved = [os.dup(stream.fileno()) for stream in streams]
-    with log.open("w") as sink, os.fdopen(terminal, "w") as screen:
-        for stream in streams:
-            stream.flush()
-            os.dup2(sink.fileno(), stream.fileno())
+    out, err = sys.stdout.fileno(), sys.stderr.fileno()
+    out_before, err_before = os.dup(out), os.dup(err)
+    with log.open("w") as sink, os.fdopen(os.dup(out), "w") as screen:
+        os.dup2(sink.fileno(), out)
+        os.dup2(sink.fileno(), err)
         try:
             yield Console(file=screen, highlight=False, soft_wrap=True)
+        except BaseException:
+            os.dup2(err_before, err)
+            raise
         finally:
-            for stream, descriptor in zip(streams, saved, strict=True):
-                stream.flush()
-                os.dup2(descriptor, stream.fileno())
-                os.close(descriptor)
+            sys.stdout.flush()
+            os.dup2(out_before, out)
+            os.close(out_before)
+            os.close(err_before)
 
 
 if __name__ == "__main__":
