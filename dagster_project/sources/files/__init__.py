@@ -1,8 +1,9 @@
 """The `files` source: a company's exports, turned into the canonical entities by mapping files.
 
-Grain and order: each raw table is one canonical entity of sources/canonical.py, with the columns as they
-are and the mapping's `source` first, plus `quarantine`. Everything is read, checked and counted before
-the first row is sent, so a load either starts with good data or does not start. See docs/files.md.
+Grain and order: each raw table is one canonical entity of sources/canonical.py, with the columns as
+they are and the mapping's `source` first, plus `quarantine`. Everything is read, checked and
+counted before the first row is sent, so a load either starts with good data or does not start. See
+docs/files.md.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def extract(window: Window, settings: Settings) -> DltSource:
 
     Raises:
         MappingError, FileError: a mapping or a file is wrong; the message names it and what to do.
-        TooManyRejected: too many bad rows; nothing is sent.
+        TooManyRejectedError: too many bad rows; nothing is sent.
     """
     mappings = [load_mapping(path) for path in settings.files_mappings]
     names = [mapping.source for mapping in mappings]

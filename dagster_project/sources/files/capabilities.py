@@ -21,8 +21,9 @@ _MOMENTS = {
 def capabilities(prepared: Prepared, now: datetime) -> dict[str, object]:
     """The row of `source_capabilities`.
 
-    `complete_to` is the mapping's `as_of`, or the latest moment in the data that is not in the future
-    (a mistyped 2099 must not make the data complete to 2099), or `now` where the data has no moment.
+    `complete_to` is the mapping's `as_of`, or the latest moment in the data that is not in the
+    future (a mistyped 2099 must not make the data complete to 2099), or `now` where the data has no
+    moment.
     """
     mapping = prepared.mapping
     mapped = {

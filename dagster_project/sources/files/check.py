@@ -11,6 +11,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from types import NoneType
 
 from rich.console import Console
 from rich.table import Table
@@ -24,7 +25,7 @@ from dagster_project.sources.files.mapping_file import load_mapping
 from dagster_project.sources.files.prepare import Prepared, now, prepared
 
 NOT_MEASURABLE = {
-    "has_stage_history": "time in stage, funnel by what happened when (only the current stage counts)",
+    "has_stage_history": "time in stage, flow by month (only the current stage counts)",
     "has_stage_author": "who moved a deal (its manager stands in)",
     "has_lost_reason": "why deals are lost",
     "has_lines": "products, bundles, average bill",
@@ -89,7 +90,7 @@ def _report(result: Prepared, out: Console) -> int:
     for entity in result.entities():
         columns = tuple(ENTITIES[entity].columns)
         rows = findings.first_rows(result, entity, _SAMPLE_ROWS)
-        _print(out, f"First rows of {entity}", columns, rows)
+        _print_upright(out, f"First rows of {entity}", columns, rows)
     known = capabilities(result, now())
     out.print(Text(f"Data complete to {known['complete_to']} UTC", style="bold"))
     for capability, lost in NOT_MEASURABLE.items():
@@ -114,17 +115,32 @@ def _print(
     filled = [at for at in range(len(columns)) if any(row[at] is not None for row in listed)]
     table = Table(title=title, title_justify="left", title_style="bold")
     for at in filled:
-        numeric = all(isinstance(row[at], int) for row in listed)
+        numeric = all(type(row[at]) in (int, NoneType) for row in listed)
         table.add_column(columns[at], justify="right" if numeric else "left", overflow="fold")
     for row in listed:
         table.add_row(*(Text(clean(row[at])) for at in filled))
     out.print(table)
 
 
+def _print_upright(
+    out: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> None:
+    """A table with a line per column, for wide rows; columns without any value are left out."""
+    numbers = [f"row {number}" for number in range(1, len(rows) + 1)]
+    turned = [
+        (column, *values)
+        for column, *values in zip(columns, *rows, strict=True)
+        if any(value is not None for value in values)
+    ]
+    _print(out, title, ("column", *numbers), turned)
+
+
 def clean(value: object, limit: int | None = _CELL) -> str:
     """A value fit for a terminal: control characters shown, not obeyed; long text cut."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     text = "".join(one if one.isprintable() else repr(one)[1:-1] for one in str(value))
     return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
 

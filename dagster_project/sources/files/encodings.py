@@ -1,7 +1,7 @@
 """Text files in any encoding become UTF-8 for the database, in a stream.
 
-Bytes that are no text in the declared encoding are passed on as a byte that is no UTF-8 either, so the
-reader rejects exactly the lines they stand in.
+Bytes that are no text in the declared encoding are passed on as a byte that is no UTF-8 either, so
+the reader rejects exactly the lines they stand in.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def likely_encoding(path: Path) -> str | None:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:
-        cyrillic = sum(0xC0 <= byte for byte in sample)
+        cyrillic = sum(byte >= 0xC0 for byte in sample)
         other = sum(0x80 <= byte < 0xC0 for byte in sample)
         return "cp1251" if cyrillic > 4 * other and cyrillic > len(sample) / 20 else "cp1252"
     return None

@@ -1,7 +1,7 @@
 """Building an entity: every block evaluated over its file, the blocks one under another.
 
-Table `_built_<entity>` has the canonical columns, where each row came from (`_block`, `_row`), and per
-column that can fail `_bad_<column>`: the text that could not be read, null where all is well.
+Table `_built_<entity>` has the canonical columns, where each row came from (`_block`, `_row`), and
+per column that can fail `_bad_<column>`: the text that could not be read, null where all is well.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def build_entity(space: Workspace, entity: str) -> Built:
     """Build one mapped entity.
 
     Raises:
-        MappingError: a column or expression does not fit the files, or a required column is not mapped.
+        MappingError: a column or expression does not fit the files, or a required one is missing.
     """
     blocks = space.mapping.entities[entity]
     currency = default_currency(space.mapping, entity, blocks)
@@ -73,7 +73,8 @@ def build_entity(space: Workspace, entity: str) -> Built:
     table = f"_built_{entity}"
     try:
         space.connection.execute(
-            f"create table {table} as select _block, _row, {', '.join([*final, *bad])} from ({union})"
+            f"create table {table} as "
+            f"select _block, _row, {', '.join([*final, *bad])} from ({union})"
         )
     except duckdb.Error as error:
         raise MappingError(f"entities.{entity}: {str(error).splitlines()[0]}") from error

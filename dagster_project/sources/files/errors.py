@@ -14,15 +14,20 @@ class FileError(ValueError):
     """A file the mapping names cannot be read at all. The message names it and what to do."""
 
 
-class TooManyRejected(ValueError):
+class TooManyRejectedError(ValueError):
     """More rows were rejected than the mapping allows: nothing was loaded."""
+
+
+def close_matches(word: str, known: Iterable[str]) -> list[str]:
+    """The names that may have been meant, whatever their case; most alike first."""
+    folded = {one.casefold(): one for one in known}
+    return [folded[one] for one in get_close_matches(word.casefold(), folded, n=3, cutoff=0.6)]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A half sentence that helps with a misspelt name: the close matches, or else every name."""
     names = sorted(set(known))
-    folded = {name.casefold(): name for name in names}
-    close = get_close_matches(word.casefold(), folded, n=3, cutoff=0.6)
+    close = close_matches(word, names)
     if close:
-        return "did you mean " + " or ".join(f"`{folded[match]}`" for match in close) + "?"
-    return "it has: " + ", ".join(f"`{name}`" for name in names)
+        return "did you mean " + " or ".join(f"`{one}`" for one in close) + "?"
+    return "there is: " + ", ".join(f"`{one}`" for one in names) if names else "there is none"

@@ -1,7 +1,7 @@
 """From what a mapping says about a column to SQL that gives the canonical type or rejects the row.
 
-A mapped value becomes `Compiled`: SQL that raises where the text cannot be read (the caller wraps it in
-`try`), what to show of it in the quarantine, and the reason to give.
+A mapped value becomes `Compiled`: SQL that raises where the text cannot be read (the caller wraps
+it in `try`), what to show of it in the quarantine, and the reason to give.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from dagster_project.sources.canonical import ENTITIES
-from dagster_project.sources.files.errors import MappingError, did_you_mean
+from dagster_project.sources.files.errors import MappingError, close_matches, did_you_mean
 from dagster_project.sources.files.helpers import HELPERS
 from dagster_project.sources.files.mapping import ColumnSpec
 from dagster_project.sources.files.syntax import constant, nodes_of, parse_expression
@@ -58,7 +58,7 @@ def compile_column(scope: Scope, entity: str, column: str, spec: ColumnSpec) -> 
     """Compile one mapped column.
 
     Raises:
-        MappingError: there is no such column, or the SQL is wrong; names the column, with close matches.
+        MappingError: there is no such column, or the SQL is wrong; with close matches.
     """
     where = f"{scope.where}.{column}"
     target = ENTITIES[entity].columns[column]
@@ -74,7 +74,7 @@ def compile_column(scope: Scope, entity: str, column: str, spec: ColumnSpec) -> 
             f"{did_you_mean(spec.column, scope.columns)}"
         )
     sql = f"{name(scope.table)}.{name(plain)}" if plain else f"({spec.sql})"
-    tree = {} if plain else parse_expression(scope.connection, str(spec.sql), where)
+    tree = {} if plain else _parse(scope, str(spec.sql), where)
     shown = sql if plain else _shown(tree, scope)
     maps = [spec.map] if spec.map else _maps_named(tree)
     if spec.map:
@@ -85,6 +85,19 @@ def compile_column(scope: Scope, entity: str, column: str, spec: ColumnSpec) -> 
         typed = f"coalesce({typed}, {_typed(_literal(spec.default), 'VARCHAR', target, ())})"
     can_fail = not (plain and target == "varchar" and not spec.map)
     return Compiled(typed, shown, _reason(target, spec, maps), can_fail)
+
+
+def _parse(scope: Scope, sql: str, where: str) -> dict[str, Any]:
+    try:
+        return parse_expression(scope.connection, sql, where)
+    except MappingError as error:
+        close = close_matches(sql, scope.columns)
+        hint = (
+            f"; did you mean the column {' or '.join(f'`{one}`' for one in close)}?"
+            if close
+            else ""
+        )
+        raise MappingError(f"{error}{hint}") from error
 
 
 def type_of(scope: Scope, sql: str, where: str) -> str:
@@ -154,7 +167,7 @@ def _reason(target: str, spec: ColumnSpec, maps: list[str] | None = None) -> str
 
 
 def _shown(tree: dict[str, Any], scope: Scope) -> str:
-    """The file columns an expression is made of, as one text: the value, or `a=1, b=2` for several."""
+    """The file's text an expression is made of: the value, or `a=1, b=2` for several."""
     columns = []
     for node in nodes_of(tree):
         if node.get("class") == "COLUMN_REF" and node["column_names"][-1] in scope.all_columns:

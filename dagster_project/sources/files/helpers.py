@@ -1,7 +1,7 @@
 """The helpers a mapping's SQL may call: SQL macros over text as people and systems write it.
 
-Each gives null for blank text, and *raises* for text it cannot read, so that the row is rejected and
-named; inside `case when` only the branch taken is read. Documented for users in docs/files.md.
+Each gives null for blank text, and *raises* for text it cannot read, so that the row is rejected
+and named; inside `case when` only the branch taken is read. Documented for users in docs/files.md.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ OTHER_VALUES = "*"
 _TRUE = "('true', 'yes', 'y', 't', '1', 'on', 'да', 'истина', '+')"
 _FALSE = "('false', 'no', 'n', 'f', '0', 'off', 'нет', 'ложь', '-')"
 
-_RUBLES = r"руб(?:л(?:ь|я|ей))?|р"
+_RUBLES = r"руб(?:л(?:ь|я|ей))?|р"  # noqa: RUF001
+_GAP = r"[\s\p{Z}\x{27}\x{2019}]"
 _SCALES = {
     r"k|тыс": 1_000,
     r"m|mn|mln|mio|млн": 1_000_000,
@@ -29,45 +30,49 @@ _SCALES = {
 
 _BASIC = (
     # Text without the blanks around it (no-break ones too); blank text is null.
-    r"""create macro _clean(x) as
-        nullif(regexp_replace(x, '^[\s\p{Z}\x{FEFF}]+|[\s\p{Z}\x{FEFF}]+$', '', 'g'), '')""",
+    r"""create macro _clean(x) as nullif(
+        regexp_replace(
+            cast(x as varchar), '^[\s\p{Z}\x{FEFF}]+|[\s\p{Z}\x{FEFF}]+$', '', 'g'
+        ),
+        ''
+    )""",
     # A cast that fails on purpose: `try` turns it into null and the caller into a rejected row.
-    """create macro _reject(x) as cast(cast('cannot be read: ' || x as integer) as varchar)""",
+    "create macro _reject(x) as cast(cast('cannot be read: ' || x as integer) as varchar)",
     """create macro moment(x, format := null) as case
-        when _clean(cast(x as varchar)) is null then null
-        when format is not null then cast(strptime(_clean(cast(x as varchar)), format) as timestamptz)
-        when regexp_matches(_clean(cast(x as varchar)), '^[0-9]')
-            then cast(_clean(cast(x as varchar)) as timestamptz)
-        else cast(_reject(cast(x as varchar)) as timestamptz)
+        when _clean(x) is null then null
+        when format is not null then cast(strptime(_clean(x), format) as timestamptz)
+        when regexp_matches(_clean(x), '^[0-9]') then cast(_clean(x) as timestamptz)
+        else cast(_reject(_clean(x)) as timestamptz)
     end""",
-    """create macro day(x, format := null) as cast(moment(x, format := format) as date)""",
+    "create macro day(x, format := null) as cast(moment(x, format := format) as date)",
     f"""create macro flag(x) as case
-        when _clean(cast(x as varchar)) is null then null
-        when lower(_clean(cast(x as varchar))) in {_TRUE} then true
-        when lower(_clean(cast(x as varchar))) in {_FALSE} then false
-        else cast(_reject(cast(x as varchar)) as boolean)
+        when _clean(x) is null then null
+        when lower(_clean(x)) in {_TRUE} then true
+        when lower(_clean(x)) in {_FALSE} then false
+        else cast(_reject(_clean(x)) as boolean)
     end""",
-    # 3.0 is a whole number, 3.7 is an error, not 4.
+    # 3.0 is a whole number; 3.7 is an error, not 4.
     """create macro whole(x) as case
-        when regexp_full_match(_clean(cast(x as varchar)), '[-+]?[0-9]+([.]0*)?')
-            then cast(split_part(_clean(cast(x as varchar)), '.', 1) as bigint)
-        when _clean(cast(x as varchar)) is not null then cast(_reject(cast(x as varchar)) as bigint)
+        when _clean(x) is null then null
+        when regexp_full_match(_clean(x), '[-+]?[0-9]+([.]0*)?')
+            then cast(split_part(_clean(x), '.', 1) as bigint)
+        else cast(_reject(_clean(x)) as bigint)
     end""",
 )
 
 
 def _money_macros() -> tuple[str, ...]:
-    """`money(x)`: signs, currencies, thousands and K/M/B off; then which mark is the decimal one."""
+    """`money(x)`: signs, currencies and K/M/B off; then which mark is the decimal one."""
     scales = "\n".join(
         f"when regexp_matches(x, '(?i)(?:{letters})$') then {factor}"
         for letters, factor in _SCALES.items()
     )
     letters = "|".join(_SCALES)
     return (
-        # '(1,5) руб.' -> '-1,5'; '$1,117.10K' -> '1,117.10K'.
+        # '(1,5) RUB' -> '-1,5'; '$1,117.10K' -> '1,117.10K'.
         rf"""create macro _amount(x) as
             regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-                x,
+                regexp_replace(x, '[,.][\x{{2013}}\x{{2014}}-]+$', ''),
                 '[\s\p{{Z}}"\x{{27}}\x{{2019}}\x{{FEFF}}\p{{Sc}}]', '', 'g'),
                 '(?i)(?:^|([0-9.,)kmbтнлд]))(?:{_RUBLES})[.]?($|-)', '\1\2'),
                 '^([-+(]*)[A-Z]{{3}}|[A-Z]{{3}}([-)]*)$', '\1\2', 'g'),
@@ -78,21 +83,34 @@ def _money_macros() -> tuple[str, ...]:
             else 1
         end""",
         rf"""create macro _digits(x) as regexp_replace(x, '(?i)(?:{letters})$', '')""",
-        # Groups of thousands are removed only where every group has its three (or, in India, two) digits.
+        # Marks go only where every group has its three digits (in India two, but the last).
         r"""create macro _decimal(x, mark) as case
-            when regexp_full_match(x, '-?[0-9]+') then x
-            when regexp_full_match(x, '-?[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3}[.][0-9]+') then replace(x, ',', '')
+            when regexp_full_match(x, '-?[0-9]+')
+                then x
+            when regexp_full_match(x, '-?[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3}[.][0-9]+')
+                then replace(x, ',', '')
             when regexp_full_match(x, '-?[0-9]{1,3}([.][0-9]{3})+,[0-9]+')
                 then replace(replace(x, '.', ''), ',', '.')
-            when regexp_full_match(x, '-?[0-9]{1,3}(,[0-9]{2,3})+,[0-9]{3}') then replace(x, ',', '')
-            when regexp_full_match(x, '-?[0-9]{1,3}([.][0-9]{3}){2,}') then replace(x, '.', '')
+            when regexp_full_match(x, '-?[0-9]{1,3}(,[0-9]{2,3})+,[0-9]{3}')
+                then replace(x, ',', '')
+            when regexp_full_match(x, '-?[0-9]{1,3}([.][0-9]{3}){2,}')
+                then replace(x, '.', '')
             when mark is distinct from ',' and regexp_full_match(x, '-?[1-9][0-9]{0,2},[0-9]{3}')
                 then replace(x, ',', '')
-            when mark = ',' and regexp_full_match(x, '-?[0-9]{1,3}[.][0-9]{3}') then replace(x, '.', '')
+            when mark = ',' and regexp_full_match(x, '-?[1-9][0-9]{0,2}[.][0-9]{3}')
+                then replace(x, '.', '')
             when mark is distinct from '.' and regexp_full_match(x, '-?[0-9]*,[0-9]+')
                 then replace(x, ',', '.')
-            when mark is distinct from ',' and regexp_full_match(x, '-?[0-9]*[.][0-9]+') then x
+            when mark is distinct from ',' and regexp_full_match(x, '-?[0-9]*[.][0-9]+')
+                then x
             else _reject(x)
+        end""",
+        # '10 20' are two numbers, '1 200' is one: blanks stand between groups of three digits.
+        rf"""create macro _money(x, mark) as case
+            when regexp_matches(x, '[0-9]{_GAP}+([0-9]{{1,2}}([^0-9]|$)|[0-9]{{4}})')
+                or regexp_matches(x, '[0-9]{{4}}{_GAP}+[0-9]')
+                then cast(_reject(x) as decimal(28, 6))
+            else cast(_decimal(_digits(_amount(x)), mark) as decimal(28, 6)) * _scale(_amount(x))
         end""",
     )
 
@@ -106,16 +124,14 @@ def create_helpers(
     mark = "null" if decimal_mark is None else text(decimal_mark)
     for macro in (*_BASIC, *_money_macros()):
         connection.execute(macro)
-    connection.execute(
-        f"""create macro _money(x, mark) as
-            cast(_decimal(_digits(_amount(x)), mark) as decimal(28, 6)) * _scale(_amount(x))"""
-    )
+    # What machines write needs no reading: plain digits, with a point unless commas are decimal.
+    plain = "-?[0-9]+" if decimal_mark == "," else "-?[0-9]+([.][0-9]+)?"
     connection.execute(
         f"""create macro money(x, mark := {mark}) as case
-            when _clean(cast(x as varchar)) is null then null
-            when mark is distinct from ',' and regexp_full_match(cast(x as varchar), '-?[0-9]+([.][0-9]+)?')
-                then cast(cast(x as varchar) as decimal(28, 6))
-            else _money(cast(x as varchar), mark)
+            when _clean(x) is null then null
+            when mark is not distinct from {mark} and regexp_full_match(_clean(x), '{plain}')
+                then cast(_clean(x) as decimal(28, 6))
+            else _money(_clean(x), mark)
         end"""
     )
     _create_maps(connection, values)

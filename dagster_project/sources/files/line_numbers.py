@@ -1,4 +1,5 @@
-"""On which line of a CSV file a record stands: one pass over the file, only when something is rejected.
+"""On which line of a CSV file a record stands: one pass over the file, only when something is
+rejected.
 
 A quoted value may span lines and blank lines are no records, so record 100 is rarely on line 101.
 """
@@ -12,7 +13,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Broken:
-    """A record the reader refused: the byte its text begins at (or blank lines before it), its lines."""
+    """A refused record: the byte it begins at (or blank lines before it), its lines."""
 
     at: int
     span: int
@@ -33,7 +34,7 @@ class Layout:
 def find_lines(
     layout: Layout, broken: Collection[Broken], records: Collection[int]
 ) -> tuple[dict[int, int], dict[int, int]]:
-    """Lines of the wanted good records (by number from 0) and of the broken ones (by their byte)."""
+    """Lines of the wanted good records (by number, from 0) and of the broken (by byte)."""
     quote = layout.quote.encode()
     wanted, last = set(records), max(records, default=-1)
     refused = sorted(broken, key=lambda one: one.at, reverse=True)

@@ -1,7 +1,7 @@
 """Finding the files a mapping names and bringing each to the local disk, unpacked.
 
-Local folders are read in place; any other URL goes through fsspec and is copied to the temporary folder
-first. Patterns (`*`, `**`) give the files in the order of their names.
+Local folders are read in place; any other URL goes through fsspec and is copied to the temporary
+folder first. Patterns (`*`, `**`) give the files in the order of their names.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dagster_project.sources.files.unpack import unpacked
 
 @dataclass(frozen=True)
 class LocalFile:
-    """A file to read. `label` is how people know it: its path below `base`, with `!entry` in a zip."""
+    """A file to read. `label` is its path below `base`, with `!entry` in a zip."""
 
     label: str
     path: Path
@@ -56,11 +56,8 @@ def _matches(base: str, pattern: str, spec: FileSpec, scratch: Path) -> Iterator
         yield from _remote(url, spec, scratch)
         return
     absolute = Path(pattern).is_absolute()
-    folder = Path(pattern).parent if absolute else Path(base)
-    if glob.has_magic(str(folder)) and absolute:
-        folder = Path(glob.glob(str(folder))[0]) if glob.glob(str(folder)) else folder
-    full = pattern if absolute else str(Path(glob.escape(base)) / pattern)
-    for match in sorted(glob.glob(full, recursive=True)):
+    full = pattern if absolute else f"{glob.escape(base)}/{pattern}"
+    for match in sorted(glob.glob(full, recursive=True)):  # noqa: PTH207 (takes any pattern)
         path = Path(match)
         if not path.is_file():
             continue

@@ -1,7 +1,8 @@
 """The mapping file: how one company's exports become the canonical entities.
 
-One YAML file per source, read by `mapping_file.load_mapping`. These models check all that can be checked
-without the data; whether there is such a column and an expression makes sense is checked in `expressions`.
+One YAML file per source, read by `mapping_file.load_mapping`. These models check all that can be
+checked without the data; whether there is such a column and an expression makes sense is checked in
+`expressions`.
 """
 
 from __future__ import annotations
@@ -93,7 +94,8 @@ class ColumnSpec(_Part):
 def _as_column(value: object) -> object:
     if isinstance(value, dict | ColumnSpec):
         return value
-    return {"sql": value} if isinstance(value, str) else {"value": value}
+    key = "sql" if isinstance(value, str) else "value"
+    return {key: value}
 
 
 Column = Annotated[ColumnSpec, BeforeValidator(_as_column)]

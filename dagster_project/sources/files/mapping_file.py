@@ -24,8 +24,6 @@ class _Loader(yaml.SafeLoader):
     Only `true`, `false` and `null` mean something; a key given twice is an error, not the last one.
     """
 
-    yaml_implicit_resolvers = {}
-
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
         for key, _ in node.value:
@@ -37,6 +35,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+_Loader.yaml_implicit_resolvers = {}
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^(?:null|~|)$"), ["n", "~", ""])
 
@@ -45,11 +44,11 @@ def load_mapping(path: Path, environment: MappingType[str, str] | None = None) -
     """Read and check a mapping file; `${NAME}` and `${NAME:-default}` come from the environment.
 
     Raises:
-        MappingError: it is missing, is not YAML, or says something impossible; names what and where.
+        MappingError: it is missing, no YAML, or says what cannot be; names what and where.
     """
     variables = os.environ if environment is None else environment
     try:
-        document = yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)
+        document = yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)  # noqa: S506 (it is a SafeLoader)
     except FileNotFoundError as error:
         raise MappingError(f"{path}: no such mapping file") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

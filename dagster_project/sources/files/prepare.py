@@ -1,4 +1,4 @@
-"""A mapping worked out: good rows ready to send, rejected rows ready to show, capabilities known."""
+"""A mapping worked out: good rows ready to send, rejected rows ready to show."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 import duckdb
 
 from dagster_project.sources.files.entities import build_entity, table_columns
-from dagster_project.sources.files.errors import MappingError, TooManyRejected
+from dagster_project.sources.files.errors import MappingError, TooManyRejectedError
 from dagster_project.sources.files.expressions import explained
 from dagster_project.sources.files.issues import Tally, create_issues, find_issues, tally
 from dagster_project.sources.files.mapping import MAPPED_ENTITIES, Mapping
 from dagster_project.sources.files.quarantine import create_quarantine
 from dagster_project.sources.files.syntax import parse_select, tables_of
+from dagster_project.sources.files.text_tables import row_count
 from dagster_project.sources.files.workspace import Workspace, workspace
 from dagster_project.warehouse.connections import name
 
@@ -35,18 +36,24 @@ class Prepared:
         """Stop before anything is loaded.
 
         Raises:
-            TooManyRejected: names each entity or file over the share, and its first rejected rows.
+            TooManyRejectedError: names each entity or file over the share, with an example.
         """
         problems = self.over_the_limit()
         if problems:
-            raise TooManyRejected(
+            raise TooManyRejectedError(
                 f"{self.mapping.source}: nothing was loaded: " + "; ".join(problems)
             )
 
     def over_the_limit(self) -> list[str]:
         """What is over `max_rejected_share`, each with an example."""
         limit = self.mapping.max_rejected_share
-        problems = []
+        problems = [
+            f"{part.label}: {part.lost} of {lines} lines cannot be read, more than {limit:.2%} "
+            f"(max_rejected_share); first: line {part.rejected[0].line}: {part.rejected[0].reason}"
+            for part in self.space.parts
+            if part.lost
+            > limit * (lines := row_count(self.space.connection, part.table) + part.lost)
+        ]
         for entity, counted in self.tallies.items():
             if counted.share > limit:
                 problems.append(

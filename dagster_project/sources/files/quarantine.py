@@ -1,7 +1,7 @@
 """Table `_quarantine`: every rejected value and line, with the file and line it stands on.
 
-A row of a query that does not pass `_row` on has no file and line; neither have rows written out in the
-mapping.
+A row of a query that does not pass `_row` on has no file and line; neither have rows written out in
+the mapping.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def create_quarantine(space: Workspace, entities: Iterable[str]) -> None:
     if rows:
         source = space.mapping.source
         records = [dict(zip(COLUMNS, (source, *row), strict=True)) for row in rows]
-        structure = json.dumps([{column: kind for column, kind in COLUMNS.items()}])
+        structure = json.dumps([COLUMNS])
         space.connection.execute(
             f"insert into {TABLE} select unnest(from_json(?, ?), recursive := true)",
             [json.dumps(records, ensure_ascii=False), structure],

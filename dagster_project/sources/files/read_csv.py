@@ -99,8 +99,10 @@ def _first_record(path: Path, spec: FileSpec, delimiter: str) -> list[str]:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         for _ in range(spec.skip_rows):
             file.readline()
-        quoting = csv.QUOTE_MINIMAL if spec.quote else csv.QUOTE_NONE
-        rows = csv.reader(file, delimiter=delimiter, quotechar=spec.quote or None, quoting=quoting)
+        if spec.quote:
+            rows = csv.reader(file, delimiter=delimiter, quotechar=spec.quote)
+        else:
+            rows = csv.reader(file, delimiter=delimiter, quoting=csv.QUOTE_NONE)
         return next(rows, [])
 
 
@@ -120,7 +122,7 @@ def _column_names(path: Path, label: str, spec: FileSpec, delimiter: str) -> tup
         return unique_names(first)
     if spec.columns and first and len(spec.columns) != len(first):
         raise FileError(
-            f"{label}: has {len(first)} columns and the mapping names {len(spec.columns)} in `columns`"
+            f"{label}: has {len(first)} columns, the mapping names {len(spec.columns)} in `columns`"
         )
     return unique_names(spec.columns or [None] * len(first) or [None])
 
@@ -128,7 +130,7 @@ def _column_names(path: Path, label: str, spec: FileSpec, delimiter: str) -> tup
 def _refused(
     connection: DuckDBPyConnection, table: str, layout: Layout
 ) -> tuple[list[Broken], tuple[RejectedLine, ...]]:
-    """What DuckDB refused. A quote never closed swallows all that follows: each of its lines is lost."""
+    """What DuckDB refused. A quote never closed swallows what follows: all those lines are lost."""
     rows = connection.execute(
         f"""
         with refused as (

@@ -33,36 +33,42 @@ def read_json(
     Raises:
         FileError: it is no JSON, or not a list of objects where the mapping says.
     """
-    if spec.records:
-        steps = "".join(f'."{step}"' for step in spec.records.split("."))
-        origin = (
-            f"(select unnest(json_extract(cast(content as json), {text('$' + steps + '[*]')})) as json"
-            f" from read_text({text(str(path))}))"
-        )
-    else:
-        origin = (
-            f"read_json_objects({text(str(path))}, format = 'array',"
-            f" maximum_object_size = {_LARGEST_RECORD})"
-        )
     objects = name(table + "_objects")
+    origin = _inside(path, spec.records) if spec.records else _top_level(path)
     try:
         connection.execute(f"create table {objects} as select json from {origin}")
+        found = connection.execute(
+            f"select count(*) filter (json_type(json) <> 'OBJECT') from {objects}"
+        ).fetchone()
     except duckdb.Error as error:
         raise FileError(
-            f"{label}: is no list of JSON objects ({str(error).splitlines()[0]}); for a list inside a "
-            "document set `records`, for an object a line `format: jsonl`"
+            f"{label}: is no list of JSON objects ({str(error).splitlines()[0]}); for a list "
+            "inside a document set `records`, for an object a line `format: jsonl`"
         ) from error
-    found = connection.execute(
-        f"select count(*), count(*) filter (json_type(json) = 'OBJECT') from {objects}"
-    ).fetchone()
-    if found is None or found[0] != found[1] or (spec.records and not found[0]):
-        raise FileError(
-            f"{label}: {'`' + spec.records + '` ' if spec.records else ''}is no list of JSON objects; "
-            "set `records` to where the list is, for example `result.items`"
-        )
+    if found is None or found[0]:
+        raise FileError(f"{label}: the list holds {found and found[0]} values that are no objects")
     columns = _spread(connection, table, objects, "json", spec)
     connection.execute(f"drop table {objects}")
     return Part(label, table, columns, offset_lines(1))
+
+
+def _top_level(path: Path) -> str:
+    return (
+        f"read_json_objects({text(str(path))}, format = 'array', "
+        f"maximum_object_size = {_LARGEST_RECORD})"
+    )
+
+
+def _inside(path: Path, records: str) -> str:
+    """The list at `result.items`; anything but a list there is an error."""
+    place = text("$" + "".join(f'."{step}"' for step in records.split(".")))
+    listed = f"json_extract(cast(content as json), {place})"
+    missing = text(f"there is no list at `{records}`")
+    return (
+        f"(select unnest(case when json_type({listed}) = 'ARRAY' "
+        f"then from_json({listed}, '[\"json\"]') else error({missing}) end) as json "
+        f"from read_text({text(str(path))}))"
+    )
 
 
 def read_jsonl(
@@ -116,9 +122,8 @@ def _spread(
         for key, as_name in zip(keys, names, strict=True)
         for value in (f"json_extract_string({column}, {text(_path_to(key))})",)
     ]
-    connection.execute(
-        f"create table {name(table)} as select {', '.join(selected) or 'null as column_1'} from {objects}"
-    )
+    spread = ", ".join(selected) or "cast(null as varchar) as column_1"
+    connection.execute(f"create table {name(table)} as select {spread} from {objects}")
     return names or ("column_1",)
 
 

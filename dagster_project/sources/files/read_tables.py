@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from itertools import chain, islice
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,20 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from dagster_project.sources.files.errors import FileError
 from dagster_project.sources.files.mapping import FileSpec
-from dagster_project.sources.files.text_tables import Part, offset_lines, unique_names
+from dagster_project.sources.files.text_tables import (
+    Part,
+    RejectedLine,
+    offset_lines,
+    unique_names,
+)
 from dagster_project.warehouse.connections import name, text
 
 _BATCH = 10_000
 _EXACT_DIGITS = 15
-"""Excel keeps no more digits of a number: a longer id in a numeric cell has lost its end for good."""
+_LOST_DIGITS = (
+    f"holds a number of more than {_EXACT_DIGITS} digits, of which Excel lost the last ones; "
+    "format ids as text before exporting"
+)
 
 
 def read_xlsx(
@@ -47,10 +56,13 @@ def read_xlsx(
         sheet.reset_dimensions()  # what some exporters write there is wrong
         rows = islice(sheet.iter_rows(values_only=True), spec.skip_rows, None)
         columns, first = _header(rows, label, spec)
-        _insert(connection, table, columns, rows, first, set(spec.null_values))
+        first_line = spec.skip_rows + 1 + spec.header
+        rejected = _insert(
+            connection, table, columns, chain(first, rows), first_line, set(spec.null_values)
+        )
     finally:
         workbook.close()
-    return Part(label, table, columns, offset_lines(spec.skip_rows + 1 + spec.header))
+    return Part(label, table, columns, offset_lines(first_line), tuple(rejected))
 
 
 def _header(
@@ -75,44 +87,57 @@ def _insert(
     table: str,
     columns: tuple[str, ...],
     rows: Iterable[tuple[Any, ...]],
-    first: list[tuple[Any, ...]],
+    first_line: int,
     nulls: set[str],
-) -> None:
+) -> list[RejectedLine]:
+    """Insert the rows as text; a row with a number that lost digits is rejected and left empty."""
     definition = ", ".join(f"{name(column)} varchar" for column in columns)
     connection.execute(f"create table {name(table)} ({definition})")
-    width = len(columns)
-    cells = (_cells(row, width, nulls) for row in chain(first, rows))
+    rejected: list[RejectedLine] = []
+
+    def texts() -> Iterator[tuple[str | None, ...]]:
+        for line, row in enumerate(rows, start=first_line):
+            lost = next((cell for cell in row if _lost_digits(cell)), None)
+            if lost is not None:
+                rejected.append(RejectedLine(line, f"{lost:.0f}", _LOST_DIGITS))
+                yield (None,) * len(columns)
+            else:
+                yield _texts(row, len(columns), nulls)
+
     schema = pa.schema([(column, pa.string()) for column in columns])
-    while batch := list(islice(cells, _BATCH)):
-        arrow = pa.Table.from_arrays(
-            [pa.array(column, pa.string()) for column in zip(*batch, strict=True)], schema=schema
-        )
-        connection.register("_xlsx_batch", arrow)
+    remaining = texts()
+    while batch := list(islice(remaining, _BATCH)):
+        arrays = [pa.array(column, pa.string()) for column in zip(*batch, strict=True)]
+        connection.register("_xlsx_batch", pa.Table.from_arrays(arrays, schema=schema))
         connection.execute(f"insert into {name(table)} select * from _xlsx_batch")
         connection.unregister("_xlsx_batch")
+    return rejected
 
 
-def _cells(row: tuple[Any, ...], width: int, nulls: set[str]) -> list[str | None]:
+def _texts(row: tuple[Any, ...], width: int, nulls: set[str]) -> tuple[str | None, ...]:
     texts = [_as_text(cell) for cell in row[:width]]
     texts += [None] * (width - len(texts))
-    return [None if value in nulls else value for value in texts]
+    return tuple(None if value in nulls else value for value in texts)
+
+
+def _lost_digits(cell: Any) -> bool:
+    """Excel writes a number of more than 15 digits as a float: its last ones are lost."""
+    return isinstance(cell, float) and isfinite(cell) and abs(cell) >= 10**_EXACT_DIGITS
 
 
 def _as_text(cell: Any) -> str | None:
-    """A cell as text: 3 not 3.0, dates in ISO form; a number that lost digits is marked as such."""
+    """A cell as a person would type it: 3 not 3.0, dates in ISO form."""
     match cell:
         case None | "":
             return None
         case bool():
             return "true" if cell else "false"
-        case int() | float() if abs(cell) >= 10**_EXACT_DIGITS:
-            return f"{cell:.0f} (more than {_EXACT_DIGITS} digits: Excel lost the last ones)"
         case float():
             return f"{cell:.0f}" if cell.is_integer() else repr(cell)
-        case datetime() | date() | time():
-            return cell.isoformat(*(" ",) if isinstance(cell, datetime) else ())
-        case timedelta():
-            return str(cell)
+        case datetime():
+            return cell.isoformat(" ")
+        case date() | time():
+            return cell.isoformat()
         case _:
             return str(cell)
 

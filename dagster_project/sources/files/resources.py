@@ -1,8 +1,8 @@
 """The raw tables as dlt resources: what all mappings together hold, one Arrow table after another.
 
-A file is the complete picture, so each load replaces what the raw table held: rows gone from the file,
-and sources gone from the settings, go from it too. An `incremental` entity only brings what changed:
-its source's rows are merged by key and stay.
+A file is the complete picture, so each load replaces what the raw table held: rows gone from the
+file, and sources gone from the settings, go from it too. An `incremental` entity only brings what
+changed: its source's rows are merged by key and stay.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Extraction:
 
         Raises:
             MappingError, FileError: a mapping or a file is wrong.
-            TooManyRejected: an entity has more bad rows than its mapping allows.
+            TooManyRejectedError: an entity has more bad rows than its mapping allows.
         """
         self._window = window
         self._now = now()
@@ -80,7 +80,7 @@ class Extraction:
             self._rows(table),
             name=table,
             write_disposition=cast(Any, disposition),
-            primary_key=None if table == QUARANTINE else _key(table),
+            primary_key=() if table == QUARANTINE else _key(table),
             columns=_dlt_columns(table),
         )
 
@@ -137,7 +137,7 @@ def _is_incremental(one: Prepared, table: str) -> bool:
 
 
 def _replaced(table: str, kept: list[str]) -> str:
-    """Which rows of the raw table a load takes away: all, but of `kept` sources only those it brings."""
+    """Which rows a load takes away: all, but of `kept` sources only those it brings."""
     if not kept:
         return "true"
     same = " and ".join(f"s.{name(column)} = {{table}}.{name(column)}" for column in _key(table))

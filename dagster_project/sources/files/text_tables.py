@@ -1,7 +1,7 @@
 """What a reader makes of one file: a table of text columns, and the lines that are no rows.
 
-Row `n` of the table (its `rowid`) is record `n` of the file, so a row can be traced to its line without
-carrying a column for it.
+Row `n` of the table (its `rowid`) is record `n` of the file, so a row can be traced to its line
+without carrying a column for it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Unpacking zip and gzip into the temporary folder, within a size, under names of our own.
 
-An entry's name is never used as a path; one that would climb out of a folder, or is a link, is a sign of
-a hostile archive and the whole archive is refused.
+An entry's name is never used as a path; one that would climb out of a folder, or is a link, is a
+sign of a hostile archive and the whole archive is refused.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ import zlib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import Protocol
 
 from dagster_project.sources.files.errors import FileError
 from dagster_project.sources.files.mapping import FileSpec
 
 _CHUNK = 1 << 20
 _numbers = itertools.count()
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 def unpacked(
@@ -88,7 +92,7 @@ def _refuse_if_hostile(entry: zipfile.ZipInfo, label: str) -> None:
         raise FileError(f"{label}: entry {entry.filename!r} is a link: refused")
 
 
-def _copied(packed: IO[bytes], label: str, scratch: Path, limit: int) -> Path:
+def _copied(packed: _Readable, label: str, scratch: Path, limit: int) -> Path:
     target = scratch / f"unpacked_{next(_numbers)}"
     written = 0
     with target.open("wb") as copy:

@@ -1,4 +1,4 @@
-"""The database a mapping is worked out in: every file as a table of text, closed to the outside after.
+"""The database a mapping is worked out in: each file a table of text, shut off after.
 
 It lives in a temporary folder that goes with it, so files larger than memory are no trouble.
 """
@@ -25,7 +25,7 @@ from dagster_project.sources.files.text_tables import Part, row_count
 from dagster_project.warehouse.connections import attach, harden, name, scratch, text
 
 MEMORY_LIMIT = "2GB"
-"""What DuckDB may hold before it writes to the temporary folder; the rest of the run needs memory too."""
+"""What DuckDB may hold before it spills; the rest of the run needs memory too."""
 
 _PART_BITS = 40
 _FORMATS: dict[str, Format] = {
@@ -44,10 +44,10 @@ _FORMATS: dict[str, Format] = {
 
 @dataclass
 class Workspace:
-    """An open database with a mapping's files in it: the views are called as the mapping calls them.
+    """An open database with a mapping's files in it: a view for each, of the same name.
 
-    Each view has the file's columns plus `_file`, `_record` (its number in that file, from 1) and `_row`,
-    unique over all files, which `part_and_record` turns into the file and the record.
+    Each view has the file's columns plus `_file`, `_record` (its number in that file, from 1) and
+    `_row`, unique over all files, which `part_and_record` turns into the file and the record.
     """
 
     mapping: Mapping
@@ -103,7 +103,8 @@ def _read(space: Workspace, table: str, file: LocalFile, spec: FileSpec) -> Part
     chosen = spec.format or _FORMATS.get(file.suffix)
     if chosen is None:
         raise FileError(
-            f"{label}: set `format`, the name does not tell it: csv, lines, json, jsonl, xlsx, parquet"
+            f"{label}: the name does not tell its `format`: set it to one of "
+            "csv, lines, json, jsonl, xlsx, parquet"
         )
     if chosen == "xlsx":
         limit = space.mapping.max_unpacked_mb << 20
