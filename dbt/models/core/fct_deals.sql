@@ -40,6 +40,12 @@ history as (
     select
         deal_key,
         max(case when is_current_pipeline then stage_number end) as furthest_stage_number,
+        bit_or(
+            case
+                when is_current_pipeline and stage_number is not null
+                    then cast(power(2, stage_number - 1) as bigint)
+            end
+        ) as entered_stages,
         max(case when is_current_pipeline and kind = 'won' then 1 else 0 end) = 1 as was_won,
         max(case when kind <> 'open' then entered_at end) as last_ended_at,
         max_by(stage_id, entry_number)
@@ -84,6 +90,7 @@ joined as (
                 case when current_stages.kind = 'open' then current_stages.stage_id end
             )
         end as lost_stage_id,
+        coalesce(history.entered_stages, 0) as entered_stages,
         history.deal_key is not null as has_stage_history,
         -- A day of grace: sources that record whole days may be a time zone ahead.
         sources.complete_to,
@@ -144,6 +151,7 @@ final as (
         coalesce(customers.country, '(unknown)') as country,
         dated.stage_count,
         dated.furthest_stage_number,
+        dated.entered_stages,
         dated.lost_stage_id,
         dated.has_stage_history,
         dated.updated_at,

@@ -1,11 +1,9 @@
+{% set skipped_stages_pass = var('skipped_stages') == 'passed' %}
+
 with
 
 deals as (
     select * from {{ ref('fct_deals') }}
-),
-
-stage_reaches as (
-    select * from {{ ref('stage_reaches') }}
 ),
 
 stages as (
@@ -20,104 +18,120 @@ sources as (
     select * from {{ ref('dim_sources') }}
 ),
 
-deals_by_month as (
+-- What a deal adds to the funnel depends on these columns only: a few rows stand for all deals.
+kinds_of_deal as (
     select
         pipeline_id,
         cohort_month,
+        outcome,
+        furthest_stage_number,
+        has_stage_history,
+        {{ '0' if skipped_stages_pass else 'entered_stages' }} as entered_stages,
         count(*) as deals,
-        sum(case when outcome = 'open' then 1 else 0 end) as open_deals,
-        sum(case when outcome = 'lost' and not has_stage_history then 1 else 0 end)
-            as lost_at_unknown_stage
+        sum(amount) as value
     from deals
-    group by pipeline_id, cohort_month
+    group by
+        pipeline_id,
+        cohort_month,
+        outcome,
+        furthest_stage_number,
+        has_stage_history
+        {{- '' if skipped_stages_pass else ',\n        entered_stages' }}
 ),
 
 -- From here on, cohort_month null is all time: deals of an unknown month are in it, and in no month.
+kinds_by_cohort as (
+    select * from kinds_of_deal
+    where cohort_month is not null
+    union all
+    select
+        pipeline_id,
+        cast(null as date) as cohort_month,
+        outcome,
+        furthest_stage_number,
+        has_stage_history,
+        entered_stages,
+        deals,
+        value
+    from kinds_of_deal
+),
+
 cohorts as (
     select
         pipeline_id,
         cohort_month,
-        deals,
-        open_deals,
-        lost_at_unknown_stage
-    from deals_by_month
-    where cohort_month is not null
-    union all
-    select
-        pipeline_id,
-        cast(null as date) as cohort_month,
         sum(deals) as deals,
-        sum(open_deals) as open_deals,
-        sum(lost_at_unknown_stage) as lost_at_unknown_stage
-    from deals_by_month
-    group by pipeline_id
+        sum(case when outcome = 'open' then deals else 0 end) as open_deals,
+        sum(case when outcome = 'lost' and not has_stage_history then deals else 0 end)
+            as lost_at_unknown_stage
+    from kinds_by_cohort
+    group by pipeline_id, cohort_month
 ),
 
-reaches_of_cohorts as (
+reached as (
     select
-        pipeline_id,
-        stage_number,
-        cohort_month,
-        outcome,
-        furthest_stage_number,
-        deals,
-        value
-    from stage_reaches
-    where cohort_month is not null
-    union all
-    select
-        pipeline_id,
-        stage_number,
-        cast(null as date) as cohort_month,
-        outcome,
-        furthest_stage_number,
-        deals,
-        value
-    from stage_reaches
+        kinds_by_cohort.pipeline_id,
+        kinds_by_cohort.cohort_month,
+        stages.stage_id,
+        kinds_by_cohort.deals,
+        kinds_by_cohort.value,
+        case
+            when
+                kinds_by_cohort.outcome = 'won'
+                or kinds_by_cohort.furthest_stage_number > stages.stage_number
+                then 'passed'
+            else kinds_by_cohort.outcome
+        end as result
+    from kinds_by_cohort
+    inner join stages
+        on
+            kinds_by_cohort.pipeline_id = stages.pipeline_id
+            and kinds_by_cohort.furthest_stage_number >= stages.stage_number
+    {%- if not skipped_stages_pass %}
+    where
+        not kinds_by_cohort.has_stage_history
+        or floor(kinds_by_cohort.entered_stages / power(2, stages.stage_number - 1)) % 2 = 1
+        or (
+            kinds_by_cohort.outcome <> 'won'
+            and kinds_by_cohort.furthest_stage_number = stages.stage_number
+        )
+    {%- endif %}
 ),
 
 counts as (
     select
         pipeline_id,
-        stage_number,
         cohort_month,
+        stage_id,
         sum(deals) as reached,
-        sum(
-            case when outcome = 'won' or furthest_stage_number > stage_number then deals else 0 end
-        ) as passed,
-        sum(
-            case when outcome = 'lost' and furthest_stage_number = stage_number then deals else 0 end
-        ) as lost,
-        sum(
-            case when outcome = 'open' and furthest_stage_number = stage_number then deals else 0 end
-        ) as open,
-        sum(
-            case when outcome = 'lost' and furthest_stage_number = stage_number then value end
-        ) as lost_value
-    from reaches_of_cohorts
-    group by pipeline_id, stage_number, cohort_month
+        sum(case when result = 'passed' then deals else 0 end) as passed,
+        sum(case when result = 'lost' then deals else 0 end) as lost,
+        sum(case when result = 'open' then deals else 0 end) as open,
+        sum(case when result = 'lost' then value end) as lost_value
+    from reached
+    group by pipeline_id, cohort_month, stage_id
 ),
 
 -- Every open stage of a cohort, reached or not.
 cohort_stages as (
     select
         stages.source,
-        cohorts.pipeline_id,
+        stages.pipeline_id,
         stages.stage_id,
         stages.stage_name,
         stages.stage_number,
+        stages.stage_number = stages.stage_count as is_last_stage,
         cohorts.cohort_month,
         cohorts.deals,
+        cohorts.open_deals,
         cohorts.lost_at_unknown_stage,
-        {{ share('cohorts.open_deals', 'cohorts.deals') }} as open_share,
         coalesce(counts.reached, 0) as reached,
         coalesce(counts.passed, 0) as passed,
         coalesce(counts.lost, 0) as lost,
         coalesce(counts.open, 0) as open,
         case when coalesce(counts.lost, 0) = 0 then 0 else counts.lost_value end as lost_value,
         -- Without stage history nobody knows where a deal was lost; only winning is known.
-        coalesce(sources.has_stage_history, true) or stages.stage_count = 1 as is_measurable,
-        stages.stage_number = stages.stage_count as is_last_stage,
+        sources.has_stage_history or stages.stage_count = 1 as is_measurable,
         sources.as_of
     from cohorts
     inner join stages
@@ -129,8 +143,8 @@ cohort_stages as (
     left join counts
         on
             cohorts.pipeline_id = counts.pipeline_id
-            and stages.stage_number = counts.stage_number
             and cohorts.cohort_month is not distinct from counts.cohort_month
+            and stages.stage_id = counts.stage_id
 ),
 
 compared as (
@@ -183,8 +197,9 @@ final as (
             when compared.is_measurable
                 then compared.value_loss_rank = 1 and coalesce(compared.lost_value, 0) > 0
         end as is_biggest_value_loss,
-        compared.open_share,
-        compared.open_share <= {{ var('mature_open_share') }} as is_mature,
+        {{ share('compared.open_deals', 'compared.deals') }} as open_share,
+        {{ share('compared.open_deals', 'compared.deals') }} <= {{ var('mature_open_share') }}
+            as is_mature,
         cast(compared.lost_at_unknown_stage as bigint) as lost_at_unknown_stage,
         case when not compared.is_measurable then 'no_stage_history' end as not_measurable,
         compared.as_of
