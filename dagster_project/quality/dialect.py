@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -108,7 +109,7 @@ class BufferedCursor(CursorWrapper):
         return next(self._rows, None)
 
     def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
-        return [row for row, _ in zip(self._rows, range(size or 1), strict=False)]
+        return list(islice(self._rows, size or 1))
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         return list(self._rows)

@@ -78,8 +78,11 @@ def _pipeline(connection: DuckDBPyConnection, raw_schema: str, settings: Setting
         destination=dlt.destinations.duckdb(
             connection,
             naming_convention="direct",
-            # A replaced table is filled aside and swapped in one transaction.
+            # Rows come from the staging schema, never by emptying the table first.
             replace_strategy="insert-from-staging",
+            # dlt 1.31 leaves this unset for DuckDB, and then deletes and inserts in two commits:
+            # a load killed between them would lose the rows it was replacing.
+            supports_transactions=True,
         ),
         dataset_name=raw_schema,
         pipelines_dir=str(settings.dlt_dir),
