@@ -1,0 +1,76 @@
+{%- set measures = [
+    'leads', 'closed_deals', 'won_deals', 'orders', 'sold_deals', 'units', 'product_revenue', 'revenue'
+] -%}
+with
+
+region_quarters as (
+    select * from {{ ref('region_quarters') }}
+),
+
+periods as (
+    select * from {{ ref('region_periods') }}
+),
+
+regions as (
+    select
+        region,
+        min(quarter) as first_quarter
+    from region_quarters
+    group by region
+),
+
+-- Every region in every period from its first quarter on, also where nothing happened in it.
+grid as (
+    select
+        regions.region,
+        periods.period,
+        periods.kind,
+        min(periods.quarter) as starts_on,
+        min(case when periods.is_complete then 1 else 0 end) = 1 as is_complete
+    from regions
+    inner join periods
+        on
+            periods.quarter >= regions.first_quarter
+            or periods.kind = 'all_time'
+    group by
+        regions.region,
+        periods.period,
+        periods.kind
+),
+
+totals as (
+    select
+        region_quarters.region,
+        periods.period,
+        {% for measure in measures -%}
+        sum(region_quarters.{{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from region_quarters
+    inner join periods
+        on region_quarters.quarter is not distinct from periods.quarter
+    group by
+        region_quarters.region,
+        periods.period
+),
+
+final as (
+    select
+        grid.region,
+        grid.period,
+        grid.kind,
+        case when grid.kind = 'quarter' then grid.starts_on end as quarter,
+        grid.is_complete,
+        {% for measure in measures[:5] -%}
+        cast(coalesce(totals.{{ measure }}, 0) as bigint) as {{ measure }},
+        {% endfor -%}
+        cast(coalesce(totals.units, 0) as decimal(38, 3)) as units,
+        cast(coalesce(totals.product_revenue, 0) as decimal(38, 2)) as product_revenue,
+        cast(coalesce(totals.revenue, 0) as decimal(38, 2)) as revenue
+    from grid
+    left join totals
+        on
+            grid.region = totals.region
+            and grid.period = totals.period
+)
+
+select * from final
