@@ -154,24 +154,26 @@ def _select_block(
 ) -> str:
     row, from_clause = origin.split("|", 1)
     types = ENTITIES[entity].columns
-    selected = [f"{number} as _block", f"cast({row} as bigint) as _row"]
+    inner = [f"cast({row} as bigint) as _row"]
+    outer = [f"{number} as _block", "_row"]
     for column in types:
-        if column not in mapped:
-            continue
         one = columns.get(column)
-        value = "null" if one is None else f"try({one.sql})" if one.can_fail else one.sql
-        selected.append(f"cast({value} as {types[column]}) as {name(column)}")
-    for column in fallible:
-        one = columns.get(column)
-        bad = "null"
+        tried, shown = name(f"_try_{column}"), name(f"_shown_{column}")
         if one is not None and one.can_fail:
-            # Null by right gives true inside; an error gives null.
-            bad = (
-                f"case when try(({one.sql}) is null) is null "
-                f"then coalesce(cast({one.shown} as varchar), '') end"
-            )
-        selected.append(f"cast({bad} as varchar) as {name(f'_bad_{column}')}")
-    return f"select {', '.join(selected)} from {from_clause}"
+            # An error makes the struct null; a value that is null by right stays inside it.
+            inner.append(f"try(struct_pack(v := cast({one.sql} as {types[column]}))) as {tried}")
+            inner.append(f"cast({one.shown} as varchar) as {shown}")
+            outer.append(f"{tried}.v as {name(column)}")
+        elif one is not None:
+            inner.append(f"{one.sql} as {name(column)}")
+            outer.append(name(column))
+        elif column in mapped:
+            outer.append(f"cast(null as {types[column]}) as {name(column)}")
+        if column in fallible:
+            failed = one is not None and one.can_fail
+            bad = f"case when {tried} is null then coalesce({shown}, '') end" if failed else "null"
+            outer.append(f"cast({bad} as varchar) as {name(f'_bad_{column}')}")
+    return f"select {', '.join(outer)} from (select {', '.join(inner)} from {from_clause})"
 
 
 def _refuse_missing(space: Workspace, entity: str, mapped: set[str]) -> None:

@@ -22,6 +22,7 @@ def parse_expression(connection: DuckDBPyConnection, sql: str, where: str) -> di
         node.get("type") != "SELECT_NODE"
         or len(node["select_list"]) != 1
         or node["from_table"]["type"] != "EMPTY"
+        or node["select_list"][0]["alias"]
     ):
         raise MappingError(f"{where}: {sql!r} is not one SQL expression")
     expression: dict[str, Any] = node["select_list"][0]
@@ -37,11 +38,9 @@ def parse_select(connection: DuckDBPyConnection, sql: str, where: str) -> dict[s
     found = connection.execute("select json_serialize_sql(?)", [sql]).fetchone()
     tree: dict[str, Any] = json.loads(found[0]) if found else {"error": True}
     if tree.get("error"):
-        raise MappingError(f"{where}: not understood as SQL: {tree.get('error_message')}: {sql}")
+        raise MappingError(f"{where}: {sql}: {tree.get('error_message')}")
     if len(tree["statements"]) != 1:
-        raise MappingError(
-            f"{where}: one `select`, not {len(tree['statements'])} statements: {sql}"
-        )
+        raise MappingError(f"{where}: {sql}: one `select`, not several statements")
     node: dict[str, Any] = tree["statements"][0]["node"]
     return node
 

@@ -78,6 +78,8 @@ def workspace(mapping: Mapping) -> Iterator[Workspace]:
         connection.execute(f"set temp_directory = {text(str(folder / 'spill'))}")
         connection.execute(f"set memory_limit = {text(MEMORY_LIMIT)}")
         connection.execute(f"set TimeZone = {text(mapping.time_zone)}")
+        # DuckDB moves what two columns share out of their `try`, where its errors are not caught.
+        connection.execute("set disabled_optimizers = 'common_subexpressions'")
         space = Workspace(mapping, connection, folder)
         for file_name, spec in mapping.files.items():
             _read_all(space, file_name, spec)
