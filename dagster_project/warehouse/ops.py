@@ -110,10 +110,16 @@ def record_loads(
 
 def record_publications(connection: DuckDBPyConnection, rows: Iterable[tuple[object, ...]]) -> None:
     """Note publications, one row per published table; those already noted stay as they are."""
-    noted = list(rows)
-    if noted:
+    noted = {
+        row[0]
+        for row in connection.execute("select publication_id from ops.publications").fetchall()
+    }
+    new = [row for row in rows if row[0] not in noted]
+    if new:
         marks = ", ".join("?" for _ in PUBLICATION_COLUMNS)
-        connection.executemany(f"insert or ignore into ops.publications values ({marks})", noted)
+        connection.execute("begin")
+        connection.executemany(f"insert into ops.publications values ({marks})", new)
+        connection.execute("commit")
 
 
 def now() -> datetime:
