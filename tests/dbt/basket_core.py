@@ -96,7 +96,12 @@ def run_dbt(path: Path, select: str, **variables: object) -> None:
         [
             *(sys.executable, "-m", "dbt.cli.main", "run", "--select", *select.split()),
             *("--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)),
-            *("--target-path", str(path.parent / "target"), "--log-path", str(path.parent / "logs")),
+            *(
+                "--target-path",
+                str(path.parent / "target"),
+                "--log-path",
+                str(path.parent / "logs"),
+            ),
             *("--vars", json.dumps(variables), "--no-use-colors"),
         ],
         env=os.environ | {"VORONKA_WAREHOUSE": str(path)},

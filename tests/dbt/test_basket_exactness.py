@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+
 from tests.dbt.basket_core import insert_baskets, make_warehouse, query, run_dbt
 from tests.dbt.basket_reference import (
     Sets,
@@ -33,8 +34,7 @@ def _mine(folder: Path, baskets: dict[str, list[set[str]]], **variables: object)
 def _published(path: Path, source: str, where: str = "true") -> Sets:
     rows = query(
         path,
-        "select product_ids, orders from marts.bundles"
-        f" where source = '{source}' and {where}",
+        f"select product_ids, orders from marts.bundles where source = '{source}' and {where}",
     )
     return {_names(product_ids): orders for product_ids, orders in rows}
 
@@ -44,11 +44,15 @@ def _names(product_ids: str) -> frozenset[str]:
 
 
 def _single_orders(path: Path) -> Sets:
-    rows = query(path, "select product_id, orders from intermediate.product_periods where is_all_time")
+    rows = query(
+        path, "select product_id, orders from intermediate.product_periods where is_all_time"
+    )
     return {_names(product_id): orders for product_id, orders in rows}
 
 
-def _rule_sizes(sets: Sets, baskets: int, support: Fraction, confidence: Fraction) -> dict[int, int]:
+def _rule_sizes(
+    sets: Sets, baskets: int, support: Fraction, confidence: Fraction
+) -> dict[int, int]:
     """How many rules {...} => {one product} there are, by number of products."""
     sizes: dict[int, int] = {}
     for products, orders in sets.items():
@@ -134,7 +138,8 @@ def _random_baskets(seed: int) -> list[set[str]]:
     products = [f"p{n}" for n in range(dice.randint(2, 9))]
     weights = [dice.random() for _ in products]
     baskets = [
-        set(dice.choices(products, weights, k=dice.randint(0, 6))) for _ in range(dice.randint(1, 40))
+        set(dice.choices(products, weights, k=dice.randint(0, 6)))
+        for _ in range(dice.randint(1, 40))
     ]
     if dice.random() < 0.5:
         for basket in baskets:
@@ -214,7 +219,8 @@ def test_an_automatic_minimum_says_where_it_cut(automatic: tuple[Path, dict[str,
     path, limits = automatic
     cut = {size for (size,) in query(path, "select distinct size from marts.bundles where is_cut")}
     raised = {
-        size for (size,) in query(path, "select distinct size from marts.bundles where min_orders > 2")
+        size
+        for (size,) in query(path, "select distinct size from marts.bundles where min_orders > 2")
     }
     assert cut == raised
     assert bool(cut) == (min(limits.values()) < 10**9)
@@ -226,11 +232,14 @@ def test_flags_that_a_cut_leaves_open_are_null_and_the_others_right(
     path, _ = automatic
     counted = count_every_subset(DENSE, max_size=5)
     flags = query(
-        path, "select product_ids, is_closed, is_maximal, min_orders, not_measurable from marts.bundles"
+        path,
+        "select product_ids, is_closed, is_maximal, min_orders, not_measurable from marts.bundles",
     )
     for product_ids, is_closed, is_maximal, min_orders, not_measurable in flags:
         products = _names(product_ids)
-        larger = [n for more, n in counted.items() if products < more and len(more) == len(products) + 1]
+        larger = [
+            n for more, n in counted.items() if products < more and len(more) == len(products) + 1
+        ]
         if is_closed is not None:
             assert is_closed == (counted[products] not in larger), products
         if is_maximal is not None:

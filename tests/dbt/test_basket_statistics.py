@@ -58,7 +58,10 @@ def _pairs(path: Path) -> list[dict[str, Any]]:
 def _fisher(pair: dict[str, Any]) -> float:
     return float(
         hypergeom.sf(
-            pair["orders"] - 1, pair["all_orders"], pair["product_orders"], pair["with_product_orders"]
+            pair["orders"] - 1,
+            pair["all_orders"],
+            pair["product_orders"],
+            pair["with_product_orders"],
         )
     )
 
@@ -66,7 +69,10 @@ def _fisher(pair: dict[str, Any]) -> float:
 def test_p_value_equals_fishers_exact_test(pairs: list[dict[str, Any]]) -> None:
     assert len(pairs) > 100
     np.testing.assert_allclose(
-        [pair["p_value"] for pair in pairs], [_fisher(pair) for pair in pairs], rtol=1e-7, atol=1e-300
+        [pair["p_value"] for pair in pairs],
+        [_fisher(pair) for pair in pairs],
+        rtol=1e-7,
+        atol=1e-300,
     )
     p_values = [pair["p_value"] for pair in pairs]
     assert min(p_values) < 1e-100
@@ -118,5 +124,8 @@ def test_p_values_of_groceries_equal_fishers_exact_test(real_data: Path, tmp_pat
     pairs = _pairs(path)
     assert len(pairs) == 2 * 9636
     np.testing.assert_allclose(
-        [pair["p_value"] for pair in pairs], [_fisher(pair) for pair in pairs], rtol=1e-6, atol=1e-300
+        [pair["p_value"] for pair in pairs],
+        [_fisher(pair) for pair in pairs],
+        rtol=1e-6,
+        atol=1e-300,
     )

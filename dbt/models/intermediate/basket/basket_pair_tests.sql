@@ -131,26 +131,20 @@ tested as (
     left join sums on tails.set_id = sums.set_id
 ),
 
-ranked as (
+placed as (
     select
         set_id,
         p_value,
-        count(*) over (order by p_value) as place
+        {{ bh_place('p_value', []) }} as place
     from tested
 ),
 
--- Benjamini-Hochberg: the least p x comparisons / place over this and every larger p
 final as (
     select
-        ranked.set_id,
-        ranked.p_value,
-        least(
-            1.0,
-            min(ranked.p_value * comparisons.comparison_count / ranked.place) over (
-                order by ranked.p_value desc
-            )
-        ) as q_value
-    from ranked
+        placed.set_id,
+        placed.p_value,
+        {{ bh_q_value('placed.p_value', 'placed.place', 'comparisons.comparison_count', []) }} as q_value
+    from placed
     cross join comparisons
 )
 

@@ -49,7 +49,9 @@ final as (
         product_id,
         first_sold_on,
         full_months,
-        sqrt(greatest(0.0, full_months * squared_units / nullif(units * units, 0) - 1)) as units_variation
+        case
+            when units > 0 then sqrt(greatest(0.0, full_months * squared_units / (units * units) - 1))
+        end as units_variation
     from products
 )
 

@@ -179,11 +179,11 @@ grown as (
     from compared
 ),
 
--- what the verdict on all time takes for the direction: the last full quarter
+-- what the verdict on all time takes for the direction: the last full quarter against the year before
 latest as (
     select
         grown.product_id,
-        coalesce(grown.growth_same_quarter_last_year, grown.growth_previous_quarter) as growth
+        grown.growth_same_quarter_last_year as growth
     from grown
     cross join moments
     where grown.quarter = {{ add_to_date('month', -3, quarter_start('moments.as_of_on')) }}
@@ -194,17 +194,15 @@ judged as (
         grown.product_id,
         grown.quarter,
         grown.is_all_time,
-        case when grown.is_product then grown.rank_overall end as rank_overall,
-        case when grown.is_product then grown.rank_in_category end as rank_in_category,
+        case when grown.is_product and grown.revenue is not null then grown.rank_overall end as rank_overall,
+        case when grown.is_product and grown.revenue is not null then grown.rank_in_category end
+            as rank_in_category,
         case when grown.is_product then grown.abc_revenue end as abc_revenue,
         case when grown.is_product then grown.abc_margin end as abc_margin,
         grown.growth_previous_quarter,
         grown.growth_same_quarter_last_year,
         grown.rank_overall > (1 - {{ var('product_worst_share') }}) * grown.product_count as is_at_bottom,
-        case
-            when grown.is_all_time then latest.growth
-            else coalesce(grown.growth_same_quarter_last_year, grown.growth_previous_quarter)
-        end as growth
+        case when grown.is_all_time then latest.growth else grown.growth_same_quarter_last_year end as growth
     from grown
     left join latest on grown.product_id = latest.product_id
 ),

@@ -38,6 +38,14 @@ sources as (
     from {{ ref('dim_sources') }}
 ),
 
+inhabitants as (
+    select
+        country,
+        region,
+        population
+    from {{ ref('dim_regions') }}
+),
+
 moments as (
     select
         max(as_of) as as_of,
@@ -245,31 +253,40 @@ compared as (
 
 final as (
     select
-        level,
-        country,
-        region,
-        city,
-        quarter,
-        is_complete,
-        leads,
-        closed_deals,
-        won_deals,
-        {{ share('won_deals', 'closed_deals') }} as win_rate,
-        {{ wilson_low('won_deals', 'closed_deals') }} as win_rate_low,
-        {{ wilson_high('won_deals', 'closed_deals') }} as win_rate_high,
-        orders,
-        customers,
-        new_customers,
-        revenue,
-        {{ share('revenue', 'orders') }} as average_bill,
-        cycle_days,
-        case when revenue_quarter_ago > 0 then {{ share('revenue', 'revenue_quarter_ago') }} - 1 end
-            as growth_previous_quarter,
-        case when revenue_year_ago > 0 then {{ share('revenue', 'revenue_year_ago') }} - 1 end
-            as growth_same_quarter_last_year,
-        {{ share('revenue', 'company_revenue') }} as revenue_share,
-        as_of
+        compared.level,
+        compared.country,
+        compared.region,
+        compared.city,
+        compared.quarter,
+        compared.is_complete,
+        compared.leads,
+        compared.closed_deals,
+        compared.won_deals,
+        {{ share('compared.won_deals', 'compared.closed_deals') }} as win_rate,
+        {{ wilson_low('compared.won_deals', 'compared.closed_deals') }} as win_rate_low,
+        {{ wilson_high('compared.won_deals', 'compared.closed_deals') }} as win_rate_high,
+        compared.orders,
+        compared.customers,
+        compared.new_customers,
+        compared.revenue,
+        {{ share('compared.revenue', 'compared.orders') }} as average_bill,
+        compared.cycle_days,
+        case
+            when compared.revenue_quarter_ago > 0 then {{ share('compared.revenue', 'compared.revenue_quarter_ago') }} - 1
+        end as growth_previous_quarter,
+        case
+            when compared.revenue_year_ago > 0 then {{ share('compared.revenue', 'compared.revenue_year_ago') }} - 1
+        end as growth_same_quarter_last_year,
+        {{ share('compared.revenue', 'compared.company_revenue') }} as revenue_share,
+        inhabitants.population,
+        {{ share('1000 * compared.revenue', 'inhabitants.population') }} as revenue_per_1000_inhabitants,
+        compared.as_of
     from compared
+    left join inhabitants
+        on
+            compared.level = 'region'
+            and compared.country = inhabitants.country
+            and compared.region = inhabitants.region
 )
 
 select * from final

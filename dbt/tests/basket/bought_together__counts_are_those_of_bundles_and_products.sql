@@ -1,0 +1,46 @@
+-- Orders of a pair are those of its bundle, orders of each product those of `products`.
+-- A returned row is a pair that disagrees.
+with pairs as (
+    select
+        product_id,
+        with_product_id,
+        orders,
+        product_orders,
+        with_product_orders
+    from {{ ref('bought_together') }}
+),
+
+bundles as (
+    select
+        product_ids,
+        orders
+    from {{ ref('bundles') }}
+    where size = 2
+),
+
+products as (
+    select
+        product_id,
+        orders
+    from {{ ref('products') }}
+    where quarter is null
+)
+
+select
+    pairs.product_id,
+    pairs.with_product_id,
+    pairs.orders,
+    bundles.orders as bundle_orders,
+    pairs.product_orders,
+    products.orders as own_orders
+from pairs
+left join bundles
+    on bundles.product_ids = concat(
+        least(pairs.product_id, pairs.with_product_id), '|', greatest(pairs.product_id, pairs.with_product_id)
+    )
+left join products on pairs.product_id = products.product_id
+left join products as with_products on pairs.with_product_id = with_products.product_id
+where
+    pairs.orders <> coalesce(bundles.orders, -1)
+    or pairs.product_orders <> coalesce(products.orders, -1)
+    or pairs.with_product_orders <> coalesce(with_products.orders, -1)
