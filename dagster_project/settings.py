@@ -42,8 +42,9 @@ class Settings(BaseSettings):
     currency: str = Field("RUB", pattern="^[A-Z]{3}$", description="Reporting currency (ISO 4217).")
     nightly_cron: str = Field("0 2 * * *", description="When the nightly run starts.")
     history_start: date = Field(
-        date(2024, 7, 1),
-        description="First daily partition; it stands for every change up to its end.",
+        date(2026, 6, 1),
+        description="First daily partition: it stands for all earlier changes too; from there on"
+        " each day can be extracted again by itself.",
     )
     publications_kept: int = Field(7, ge=1, description="Published versions kept on disk.")
     demo_deals: int = Field(20_000, ge=100, description="Size of the demo company, in deals.")
