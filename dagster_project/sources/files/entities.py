@@ -19,7 +19,7 @@ from dagster_project.sources.files.expressions import (
     compile_column,
     explained,
 )
-from dagster_project.sources.files.mapping import Block, ColumnSpec
+from dagster_project.sources.files.mapping import Block, ColumnSpec, Mapping
 from dagster_project.sources.files.text_tables import PROVENANCE
 from dagster_project.sources.files.workspace import Workspace
 from dagster_project.warehouse.connections import name, text
@@ -57,18 +57,10 @@ def build_entity(space: Workspace, entity: str) -> Built:
         _select_block(number, from_clause, columns, entity, mapped, fallible)
         for number, (from_clause, columns) in enumerate(compiled)
     )
-    final = []
-    for column in ENTITIES[entity].columns:
-        derived = derived_column(space.mapping, entity, column, mapped)
-        if column == "currency" and currency:
-            present = "currency" if column in mapped else "null"
-            final.append(f"coalesce({present}, {text(currency)}) as currency")
-        elif column in mapped:
-            final.append(name(column))
-        else:
-            final.append(
-                f"cast({derived or 'null'} as {ENTITIES[entity].columns[column]}) as {name(column)}"
-            )
+    final = [
+        _final_column(space.mapping, entity, column, [columns for _, columns in compiled], currency)
+        for column in ENTITIES[entity].columns
+    ]
     bad = [name(f"_bad_{column}") for column in fallible]
     table = f"_built_{entity}"
     try:
@@ -87,6 +79,32 @@ def build_entity(space: Workspace, entity: str) -> Built:
         for column in fallible
     }
     return Built(entity, table, reasons)
+
+
+def _final_column(
+    mapping: Mapping,
+    entity: str,
+    column: str,
+    blocks: list[dict[str, Compiled]],
+    currency: str | None,
+) -> str:
+    """A canonical column over the blocks: as mapped, and derived where a block does not map it."""
+    kind = ENTITIES[entity].columns[column]
+    derived = derived_column(mapping, entity, column, set().union(*blocks)) or "null"
+    mapping_it = [str(number) for number, columns in enumerate(blocks) if column in columns]
+    if not mapping_it:
+        value = derived
+    elif len(mapping_it) == len(blocks):
+        value = name(column)
+    else:
+        value = (
+            f"case when _block in ({', '.join(mapping_it)}) then {name(column)} else {derived} end"
+        )
+    if column == "currency" and currency:
+        value = f"coalesce({value}, {text(currency)})"
+    if kind == "boolean":
+        value = f"coalesce({value}, {derived})"
+    return f"cast({value} as {kind}) as {name(column)}"
 
 
 def _compile_block(

@@ -1,7 +1,7 @@
 """Writes the book's example as a small company's exports, next to this file.
 
 200 potential clients -> 100 interested -> 50 asked for a proposal -> 30 signed -> 25 paid
--> 25 served. The five that signed and did not pay are deals D026..D030, each with a cause of its own:
+-> 25 served. The five that signed and did not pay are D026..D030:
 
     D026  no invoice was ever sent
     D027  the invoice went out 24 days after the contract (the others: within 3)

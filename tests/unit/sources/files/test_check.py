@@ -13,7 +13,8 @@ from dagster_project.settings import ROOT
 from dagster_project.sources.files.check import clean, main
 from tests.unit.sources.files.conftest import DEALS, PIPELINE, Company
 
-TEXT = "id,result,stage,who,sum\n1,won,won,Ann,5\n2,open,new,Bob,x\n3,Пауза,new,Ann,7\n4,open,gone,Ann,7\n"
+HEADER = "id,result,stage,who,sum\n"
+TEXT = HEADER + "1,won,won,Ann,5\n2,open,new,Bob,x\n3,Пауза,new,Ann,7\n4,open,gone,Ann,7\n"
 
 
 def mapping(share: float = 1) -> dict[str, Any]:

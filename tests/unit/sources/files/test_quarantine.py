@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 (text as people write it; UTC without a mark, as raw tables have it)
 """Bad rows go to the quarantine with file, line, column, value and reason; good rows go on."""
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def ids(result: Prepared, entity: str = "deals", key: str = "deal_id") -> list[s
 
 def test_value_that_cannot_be_read_is_quarantined_with_its_place(deals: Deals) -> None:
     result = deals(
-        'id,result,sum,made\n1,won,10.50,2024-01-31\n\n2,won,"ten\nor so",2024-01-31\n3,won,3,31.01.2024\n',
+        "id,result,sum,made\n1,won,10.50,2024-01-31\n\n"
+        '2,won,"ten\nor so",2024-01-31\n3,won,3,31.01.2024\n',
         {"amount": "sum", "created_at": "made"},
     )
     assert ids(result) == ["1"]
@@ -175,12 +177,13 @@ def test_amounts_take_the_files_currency_before_the_default(deals: Deals) -> Non
 
 def test_local_time_becomes_utc_and_a_day_its_local_start(deals: Deals) -> None:
     result = deals(
-        "id,result,made\n1,won,2024-01-31 10:00\n2,won,2024-01-31\n3,won,2024-01-31T10:00:00+05:00\n",
+        "id,result,made\n"
+        "1,won,2024-01-31 10:00\n2,won,2024-01-31\n3,won,2024-01-31T10:00:00+05:00\n",
         {"created_at": "made"},
         time_zone="Europe/Moscow",
     )
     found = [row["created_at"] for row in rows(result, "from _good_deals order by deal_id")]
-    assert found == [datetime(2024, 1, 31, 7), datetime(2024, 1, 30, 21), datetime(2024, 1, 31, 5)]  # noqa: DTZ001
+    assert found == [datetime(2024, 1, 31, 7), datetime(2024, 1, 30, 21), datetime(2024, 1, 31, 5)]
 
 
 def test_share_of_rejected_rows_stops_with_an_example(deals: Deals) -> None:
@@ -283,6 +286,31 @@ def test_several_blocks_make_one_entity(company: Company) -> None:
         ("1", 1, "new"),
         ("1", 2, "won"),
         ("2", 1, "new"),
+    ]
+
+
+def test_block_that_does_not_map_a_column_gets_what_follows_from_the_rest(company: Company) -> None:
+    company.write("sold.csv", "order,n,price\nA,2,1.50\n")
+    company.write("returned.csv", "order,sum,back\nR,9,yes\nS,8,\n")
+    sold = {"order_id": "order", "quantity": "n", "unit_price": "price"}
+    returned = {"order_id": "order", "amount": "sum", "is_return": "back"}
+    result = company.prepare(
+        {
+            "currency": "EUR",
+            "files": {"sold": "sold.csv", "returned": "returned.csv"},
+            "entities": {
+                "order_lines": [
+                    {"file": "sold", "columns": sold},
+                    {"file": "returned", "columns": returned},
+                ]
+            },
+        }
+    )
+    found = rows(result, "select order_id, amount, is_return from _good_order_lines order by all")
+    assert [tuple(row.values()) for row in found] == [
+        ("A", Decimal(3), False),
+        ("R", Decimal(9), True),
+        ("S", Decimal(8), False),
     ]
 
 

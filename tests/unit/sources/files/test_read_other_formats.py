@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 (text as people write it; UTC without a mark, as raw tables have it)
 """JSON, JSON lines, XLSX and Parquet become the same kind of text table as CSV."""
 
 from __future__ import annotations
