@@ -133,6 +133,7 @@ class Catalogue:
         """Cumulative popularity: a few goods sell much, most sell little."""
         weights = 1.0 / (np.arange(self.size) + 8) ** 0.9
         weights[truths.BEST_SELLER - FIRST_ID] *= 2.5
+        weights[truths.DECLINING_PRODUCT - FIRST_ID] *= 2.0
         weights[truths.NEW_PRODUCT - FIRST_ID] *= 1.5
         return np.asarray(np.cumsum(weights) / weights.sum())
 

@@ -37,6 +37,9 @@ _LATE_INVOICES = 0.07
 _LATE_INVOICE_PASS_RATE = 0.6
 CHANGED_PIPELINE = 0.03
 HANDED_OVER = 0.05
+_TRASHED_SHARE = 0.010
+_REMOVED_SHARE, _MERGED_SHARE = 0.030, 0.030
+"""Of deals that never had an order."""
 KEPT, TRASHED, REMOVED, MERGED = 0, 1, 2, 3
 """A trashed deal stays visible with a mark; a removed or merged one is only in the deletion log."""
 
@@ -277,9 +280,11 @@ def _delete(
     draw = rng.random(n)
     early = moments["ordered"] >= NEVER
     deletion = np.full(n, KEPT)
-    deletion[draw < 0.010] = TRASHED
-    deletion[(draw >= 0.010) & (draw < 0.030) & early] = REMOVED
-    deletion[(draw >= 0.030) & (draw < 0.045) & early] = MERGED
+    removed = draw - _TRASHED_SHARE
+    merged = removed - _REMOVED_SHARE
+    deletion[removed < 0] = TRASHED
+    deletion[(removed >= 0) & (merged < 0) & early] = REMOVED
+    deletion[(merged >= 0) & (merged < _MERGED_SHARE) & early] = MERGED
     deletion[USER_IDS[leads.manager] == truths.TINY_MANAGER] = KEPT
     deletion[0] = KEPT
     after = (rng.random(n) * 60 * DAY_SECONDS).astype(np.int64) + 3_600

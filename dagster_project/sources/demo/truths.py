@@ -75,7 +75,7 @@ TINY_MANAGER_DEALS = 3
 """Far too few deals to call this manager good or bad, whatever they closed."""
 
 DISMISSED_MANAGER = 117
-DISMISSED_AT = datetime(2025, 11, 14, 15, 0, tzinfo=UTC)
+DISMISSED_AT = datetime(2026, 3, 13, 15, 0, tzinfo=UTC)
 ROBOT_USER = 1
 
 

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
+from dagster_project.sources.demo import truths
 from dagster_project.sources.demo.tables import TABLES
 
 from .conftest import Raw
 
 MOMENTS = (
     datetime(2024, 12, 31, 21, 0, tzinfo=UTC),
-    datetime(2025, 11, 14, 15, 0, tzinfo=UTC),
+    truths.DISMISSED_AT,
     datetime(2026, 7, 1, tzinfo=UTC),
     datetime(2027, 3, 1, tzinfo=UTC),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
@@ -222,7 +222,7 @@ def test_a_stage_is_renamed_without_changing_its_history(raw_at: Raw) -> None:
 
 def test_a_manager_is_active_until_dismissed(raw_at: Raw) -> None:
     active = []
-    for moment in (truths.DISMISSED_AT, datetime(2025, 11, 15, tzinfo=UTC)):
+    for moment in (truths.DISMISSED_AT, truths.DISMISSED_AT + timedelta(seconds=1)):
         found = raw_at(2_000, 7, moment).execute(
             "select is_active from users where id = $1", [truths.DISMISSED_MANAGER]
         )
