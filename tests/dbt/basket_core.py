@@ -87,14 +87,15 @@ def insert_baskets(path: Path, baskets: Iterable[Basket], source: str = "shop") 
 
 
 def run_dbt(path: Path, select: str, **variables: object) -> None:
-    """Build the selected models in this warehouse; tests of theirs are not run.
+    """Build the selected models and seeds in this warehouse, without their tests.
 
     Raises:
         AssertionError: a model failed; the message holds dbt's.
     """
     finished = subprocess.run(
         [
-            *(sys.executable, "-m", "dbt.cli.main", "run", "--select", *select.split()),
+            *(sys.executable, "-m", "dbt.cli.main", "build", "--select", *select.split()),
+            *("--resource-type", "model", "--resource-type", "seed"),
             *("--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)),
             *(
                 "--target-path",
