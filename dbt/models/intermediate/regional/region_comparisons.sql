@@ -1,5 +1,6 @@
 {%- set measures = [
-    'leads', 'closed_deals', 'won_deals', 'orders', 'sold_deals', 'units', 'product_revenue', 'revenue'
+    'leads', 'closed_deals', 'won_deals', 'orders', 'sold_deals', 'units', 'product_revenue', 'revenue',
+    'squared_bills'
 ] -%}
 with
 

@@ -21,7 +21,8 @@ orders as (
         region,
         ordered_quarter as quarter,
         order_id,
-        deal_id
+        deal_id,
+        sum(amount) as amount
     from lines
     where is_sold
     group by
@@ -34,7 +35,8 @@ orders as (
         deals.region,
         deals.closed_quarter as quarter,
         deals.deal_id as order_id,
-        deals.deal_id
+        deals.deal_id,
+        deals.amount
     from deals
     inner join sources
         on deals.source = sources.source
@@ -43,90 +45,91 @@ orders as (
         and not sources.has_lines
 ),
 
--- What is counted per region and quarter, one below the other.
-counts as (
+created as (
     select
         region,
         {{ quarter_start('created_on') }} as quarter,
-        count(*) as leads,
-        0 as closed_deals,
-        0 as won_deals,
-        0 as orders,
-        0 as sold_deals,
-        0 as units,
-        0 as product_revenue,
-        0 as revenue
+        count(*) as leads
     from deals
     group by
         region,
         {{ quarter_start('created_on') }}
-    union all
+),
+
+closed as (
     select
         region,
         closed_quarter as quarter,
-        0 as leads,
         count(*) as closed_deals,
-        sum(case when outcome = 'won' then 1 else 0 end) as won_deals,
-        0 as orders,
-        0 as sold_deals,
-        0 as units,
-        0 as product_revenue,
-        0 as revenue
+        sum(case when outcome = 'won' then 1 else 0 end) as won_deals
     from deals
     where outcome in ('won', 'lost')
     group by
         region,
         closed_quarter
-    union all
+),
+
+ordered as (
     select
         region,
         quarter,
-        0 as leads,
-        0 as closed_deals,
-        0 as won_deals,
         count(distinct order_id) as orders,
         count(distinct deal_id) as sold_deals,
-        0 as units,
-        0 as product_revenue,
-        0 as revenue
+        sum(power(cast(amount as double), 2)) as squared_bills
     from orders
     group by
         region,
         quarter
-    union all
+),
+
+sold as (
     select
         region,
         quarter,
-        0 as leads,
-        0 as closed_deals,
-        0 as won_deals,
-        0 as orders,
-        0 as sold_deals,
         sum(case when product_id is not null then units end) as units,
         sum(case when product_id is not null then revenue end) as product_revenue,
-        sum(revenue) as revenue
+        sum(revenue) as revenue,
+        sum(costed_revenue) as costed_revenue,
+        sum(cost) as cost
     from sales
     group by
         region,
         quarter
 ),
 
-final as (
+{%- set parts = ['created', 'closed', 'ordered', 'sold'] %}
+
+region_quarters as (
+    {% for part in parts -%}
     select
         region,
-        quarter,
-        cast(sum(leads) as bigint) as leads,
-        cast(sum(closed_deals) as bigint) as closed_deals,
-        cast(sum(won_deals) as bigint) as won_deals,
-        cast(sum(orders) as bigint) as orders,
-        cast(sum(sold_deals) as bigint) as sold_deals,
-        cast(coalesce(sum(units), 0) as decimal(38, 3)) as units,
-        cast(coalesce(sum(product_revenue), 0) as decimal(38, 2)) as product_revenue,
-        cast(sum(revenue) as decimal(38, 2)) as revenue
-    from counts
-    group by
-        region,
         quarter
+    from {{ part }}
+    {% if not loop.last -%}
+    union
+    {% endif -%}
+    {% endfor %}
+),
+
+final as (
+    select
+        region_quarters.region,
+        region_quarters.quarter,
+        {% for measure in ['leads', 'closed_deals', 'won_deals', 'orders', 'sold_deals'] -%}
+        cast(coalesce({{ measure }}, 0) as bigint) as {{ measure }},
+        {% endfor -%}
+        cast(coalesce(units, 0) as decimal(38, 3)) as units,
+        {% for measure in ['product_revenue', 'revenue', 'costed_revenue', 'cost'] -%}
+        cast(coalesce({{ measure }}, 0) as decimal(38, 2)) as {{ measure }},
+        {% endfor -%}
+        coalesce(squared_bills, 0) as squared_bills
+    from region_quarters
+    {% for part in parts -%}
+    left join {{ part }}
+        on
+            region_quarters.region = {{ part }}.region
+            and region_quarters.quarter is not distinct from {{ part }}.quarter
+    {% endfor %}
 )
 
 select * from final

@@ -12,14 +12,14 @@ sources as (
     select * from {{ ref('dim_sources') }}
 ),
 
--- A line without a quantity counts as one unit.
 sales as (
     select
         region,
         ordered_quarter as quarter,
         product_id,
         case when quantity > 0 then quantity else 1 end as units,
-        amount
+        amount,
+        cost
     from lines
     where is_sold
     union all
@@ -28,7 +28,8 @@ sales as (
         deals.closed_quarter as quarter,
         cast(null as {{ dbt.type_string() }}) as product_id,
         1 as units,
-        deals.amount
+        deals.amount,
+        cast(null as decimal(18, 2)) as cost
     from deals
     inner join sources
         on deals.source = sources.source
@@ -43,7 +44,9 @@ final as (
         quarter,
         product_id,
         cast(sum(units) as decimal(38, 3)) as units,
-        cast(coalesce(sum(amount), 0) as decimal(38, 2)) as revenue
+        cast(coalesce(sum(amount), 0) as decimal(38, 2)) as revenue,
+        cast(coalesce(sum(case when cost is not null then amount end), 0) as decimal(38, 2)) as costed_revenue,
+        cast(coalesce(sum(cost), 0) as decimal(38, 2)) as cost
     from sales
     group by
         region,

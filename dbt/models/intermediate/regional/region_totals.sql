@@ -1,6 +1,5 @@
-{%- set measures = [
-    'leads', 'closed_deals', 'won_deals', 'orders', 'sold_deals', 'units', 'product_revenue', 'revenue'
-] -%}
+{%- set counts = ['leads', 'closed_deals', 'won_deals', 'orders', 'sold_deals'] -%}
+{%- set amounts = ['product_revenue', 'revenue', 'costed_revenue', 'cost'] -%}
 with
 
 region_quarters as (
@@ -26,6 +25,7 @@ grid as (
         periods.period,
         periods.kind,
         min(periods.quarter) as starts_on,
+        count(periods.quarter) as quarters,
         min(case when periods.is_complete then 1 else 0 end) = 1 as is_complete
     from regions
     inner join periods
@@ -42,7 +42,7 @@ totals as (
     select
         region_quarters.region,
         periods.period,
-        {% for measure in measures -%}
+        {% for measure in counts + amounts + ['units', 'squared_bills'] -%}
         sum(region_quarters.{{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
         {% endfor %}
     from region_quarters
@@ -60,12 +60,15 @@ final as (
         grid.kind,
         case when grid.kind = 'quarter' then grid.starts_on end as quarter,
         grid.is_complete,
-        {% for measure in measures[:5] -%}
+        cast(grid.quarters as integer) as quarters,
+        {% for measure in counts -%}
         cast(coalesce(totals.{{ measure }}, 0) as bigint) as {{ measure }},
         {% endfor -%}
+        {% for measure in amounts -%}
+        cast(coalesce(totals.{{ measure }}, 0) as decimal(38, 2)) as {{ measure }},
+        {% endfor -%}
         cast(coalesce(totals.units, 0) as decimal(38, 3)) as units,
-        cast(coalesce(totals.product_revenue, 0) as decimal(38, 2)) as product_revenue,
-        cast(coalesce(totals.revenue, 0) as decimal(38, 2)) as revenue
+        coalesce(totals.squared_bills, 0) as squared_bills
     from grid
     left join totals
         on
