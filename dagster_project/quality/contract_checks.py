@@ -39,7 +39,7 @@ def _checks(table: str, agreed: TableContract, thresholds: Thresholds) -> Iterat
         table,
         "types_are_as_agreed",
         "Every column holds the kind of value that reports rely on.",
-        query=_wrong_types(table, agreed),
+        query=_wrong_types(agreed),
     )
     fewest, most = thresholds.row_count(table)
     yield Check(
@@ -81,16 +81,15 @@ def _as_of_checks(table: str) -> Iterator[Check]:
     )
 
 
-def _wrong_types(table: str, agreed: TableContract) -> str:
+def _wrong_types(agreed: TableContract) -> str:
     agreed_types = ", ".join(
         f"({text(column)}, {text(kind)})" for column, kind in _spelled_by_duckdb(agreed).items()
     )
     return (
         f"with agreed(column_name, agreed_type) as (values {agreed_types}), found as ("
-        "select column_name, data_type from duckdb_columns()"
-        f" where database_name = current_database() and table_name = {text(table)})"
-        " select column_name, agreed_type, data_type as found_type"
-        " from agreed join found using (column_name) where agreed_type <> data_type"
+        "select column_name, column_type as found_type from (describe select * from {batch}))"
+        " select column_name, agreed_type, found_type"
+        " from agreed join found using (column_name) where agreed_type <> found_type"
     )
 
 

@@ -20,7 +20,13 @@ from duckdb import DuckDBPyConnection
 
 from dagster_project.settings import Settings
 from dagster_project.warehouse.connections import attach, name, reader, scratch, text
-from dagster_project.warehouse.contract import MARTS_SCHEMA, PUBLICATIONS_TABLE, Contract
+from dagster_project.warehouse.contract import (
+    MARTS_SCHEMA,
+    NO_CONTRACT,
+    PUBLICATIONS_TABLE,
+    Contract,
+    TableContract,
+)
 from dagster_project.warehouse.files import remove_tree
 from dagster_project.warehouse.housekeeping import sweep_candidates
 from dagster_project.warehouse.lock import warehouse_lock
@@ -62,8 +68,9 @@ def build_candidate(
     """Copy the published tables out of the warehouse into `candidates/<build_id>/marts.duckdb`.
 
     Copies `tables`, else the tables of the `contract`, else every table of schema marts; rows in
-    the order of the contract's primary key, with all comments. A table that is missing in the
-    warehouse is left out: the gate names it. An unpublished candidate of the same id is rebuilt.
+    the order of the contract's primary key; comments from the contract, else as they are. A table
+    that is missing in the warehouse is left out: the gate names it. An unpublished candidate of
+    the same id is rebuilt.
 
     Raises:
         CandidateRefused: the latest transform did not succeed, or this build is already published.
@@ -84,8 +91,7 @@ def build_candidate(
             storage = PUBLISHED_STORAGE
             attach(connection, building / DATABASE, "candidate", read_only=False, storage=storage)
             for table in _tables_to_copy(connection, contract, tables):
-                key = contract[table].primary_key if contract and table in contract else ()
-                _copy(connection, table, key)
+                _copy(connection, table, (contract or {}).get(table, NO_CONTRACT))
             _copy_history(connection)
             connection.execute("checkpoint candidate")
             connection.execute("detach candidate")
@@ -161,7 +167,7 @@ def _tables_to_copy(
     return [table for table in present if table in wanted]
 
 
-def _copy(connection: DuckDBPyConnection, table: str, key: Sequence[str]) -> None:
+def _copy(connection: DuckDBPyConnection, table: str, agreed: TableContract) -> None:
     columns: dict[str, str | None] = dict(
         connection.execute(
             "select column_name, comment from duckdb_columns() where database_name = 'warehouse'"
@@ -169,7 +175,7 @@ def _copy(connection: DuckDBPyConnection, table: str, key: Sequence[str]) -> Non
             [MARTS_SCHEMA, table],
         ).fetchall()
     )
-    order = [column for column in key if column in columns] or list(columns)
+    order = [column for column in agreed.primary_key if column in columns] or list(columns)
     connection.execute(
         f"create table candidate.{name(table)} as"
         f" select {', '.join(map(name, columns))} from warehouse.{MARTS_SCHEMA}.{name(table)}"
@@ -181,7 +187,8 @@ def _copy(connection: DuckDBPyConnection, table: str, key: Sequence[str]) -> Non
         " and schema_name = ? and table_name = ?",
         [MARTS_SCHEMA, table],
     )
-    _comment(connection, table, about, columns)
+    meanings = {column: agreed.meanings.get(column) or columns[column] for column in columns}
+    _comment(connection, table, agreed.description or about, meanings)
 
 
 def _copy_history(connection: DuckDBPyConnection) -> None:

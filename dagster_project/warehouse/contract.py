@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,15 @@ PUBLICATIONS_TABLE = "publications"
 
 @dataclass(frozen=True)
 class TableContract:
-    """Columns with their types, in order; the columns of the primary key; what a row is."""
+    """Columns with their types, in order; the primary key; what a row and each column mean."""
 
     columns: dict[str, str]
     primary_key: tuple[str, ...]
     description: str = ""
+    meanings: dict[str, str] = field(default_factory=dict)
 
+
+NO_CONTRACT = TableContract({}, ())
 
 Contract = dict[str, TableContract]
 """Contract of each published table, by name."""
@@ -67,4 +70,7 @@ def _table_contract(model: dict[str, Any]) -> TableContract:
             f"published model {model['name']}: its primary key names {sorted(unknown)},"
             " which its yml does not declare as columns"
         )
-    return TableContract(columns, key, model.get("description", ""))
+    meanings = {
+        column["name"]: column.get("description") or "" for column in model["columns"].values()
+    }
+    return TableContract(columns, key, model.get("description") or "", meanings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -89,6 +90,18 @@ def test_candidate_carries_comments(settings: Settings, warehouse: Path) -> None
         ).fetchone()
     assert tables[0] == ("funnel_stages", "One row per stage.")
     assert column == ("Deals that came; it's a count.",)
+
+
+def test_contract_explains_what_the_warehouse_does_not(settings: Settings, warehouse: Path) -> None:
+    explained = replace(
+        CONTRACT["regions"], description="One row per region.", meanings={"region": "Where."}
+    )
+    with reader(build_candidate(settings, "b1", {"regions": explained}).database) as connection:
+        rows = connection.execute(
+            "select comment from duckdb_tables() where table_name = 'regions' union all"
+            " select comment from duckdb_columns() where column_name = 'region'"
+        ).fetchall()
+    assert rows == [("One row per region.",), ("Where.",)]
 
 
 def test_candidate_is_rebuilt_under_the_same_id(settings: Settings, warehouse: Path) -> None:
