@@ -1,24 +1,17 @@
 with
 
+-- Going back a step, or to another pipeline, decides nothing, and is quick: it would make slow stays look good.
 stays as (
     select
         stay_group,
         days,
         is_advanced
     from {{ ref('stay_memberships') }}
-    where not is_open
+    where is_advanced or is_lost
 ),
 
 stay_groups as (
     select * from {{ ref('stay_groups') }}
-),
-
-stages as (
-    select * from {{ ref('dim_stages') }}
-),
-
-managers as (
-    select * from {{ ref('manager_keys') }}
 ),
 
 counts as (
@@ -55,13 +48,10 @@ conversions as (
 -- Newcombe's hybrid score interval (his method 10): each end takes the nearer ends of both Wilson intervals.
 final as (
     select
-        stages.pipeline_id,
-        stages.stage_id,
-        managers.manager_id,
-        case
-            when stay_groups.quarter_number > 0
-                then {{ quarter_of_number('stay_groups.quarter_number') }}
-        end as quarter,
+        stay_groups.stay_group,
+        stay_groups.stage_key,
+        stay_groups.manager_key,
+        stay_groups.quarter_number,
         conversions.fast_stays,
         conversions.fast_advanced,
         conversions.fast_conversion,
@@ -80,10 +70,6 @@ final as (
     from stay_groups
     inner join conversions
         on stay_groups.stay_group = conversions.stay_group
-    inner join stages
-        on stay_groups.stage_key = stages.stage_key
-    left join managers
-        on stay_groups.manager_key = managers.manager_key
 )
 
 select * from final

@@ -21,14 +21,6 @@ stay_groups as (
     select * from {{ ref('stay_groups') }}
 ),
 
-stages as (
-    select * from {{ ref('dim_stages') }}
-),
-
-managers as (
-    select * from {{ ref('manager_keys') }}
-),
-
 -- Of one moment, exits come before open stays: who is still there was there to leave.
 ordered as (
     select
@@ -167,13 +159,10 @@ median_days as (
 
 final as (
     select
-        stages.pipeline_id,
-        stages.stage_id,
-        managers.manager_id,
-        case
-            when stay_groups.quarter_number > 0
-                then {{ quarter_of_number('stay_groups.quarter_number') }}
-        end as quarter,
+        stay_groups.stay_group,
+        stay_groups.stage_key,
+        stay_groups.manager_key,
+        stay_groups.quarter_number,
         stay_groups.stays,
         stay_groups.open_stays,
         median_days.days as survival_median_days,
@@ -187,14 +176,10 @@ final as (
         end as p_advance_{{ horizon }}d{{ ',' if not loop.last }}
         {% endfor %}
     from stay_groups
-    inner join stages
-        on stay_groups.stage_key = stages.stage_key
     inner join advancing
         on stay_groups.stay_group = advancing.stay_group
     left join median_days
         on stay_groups.stay_group = median_days.stay_group
-    left join managers
-        on stay_groups.manager_key = managers.manager_key
 )
 
 select * from final

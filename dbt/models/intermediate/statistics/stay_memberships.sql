@@ -10,6 +10,7 @@ stays as (
         days,
         is_open,
         is_advanced,
+        is_lost,
         is_of_won_deal
     from {{ ref('stay_observations') }}
     where is_measured
@@ -27,6 +28,7 @@ final as (
         days,
         is_open,
         is_advanced,
+        is_lost,
         is_of_won_deal
     from stays
     {% if not loop.first -%}

@@ -79,6 +79,7 @@ final as (
         days,
         exit_kind is null as is_open,
         coalesce(exit_kind = 'advanced', false) as is_advanced,
+        coalesce(exit_kind = 'lost', false) as is_lost,
         coalesce(is_of_won_deal, false) as is_of_won_deal,
         -- Neither a moment of leaving that nobody knows nor an entry after the end of the data has a length.
         coalesce(days >= 0, false) as is_measured

@@ -1,7 +1,15 @@
 with
 
-stage_stays as (
-    select * from {{ ref('fct_stage_stays') }}
+stay_groups as (
+    select * from {{ ref('stay_groups') }}
+),
+
+survival as (
+    select * from {{ ref('stage_survival') }}
+),
+
+speed as (
+    select * from {{ ref('speed_effect') }}
 ),
 
 stages as (
@@ -12,130 +20,107 @@ pipelines as (
     select * from {{ ref('dim_pipelines') }}
 ),
 
+manager_keys as (
+    select * from {{ ref('manager_keys') }}
+),
+
 managers as (
     select * from {{ ref('dim_managers') }}
+),
+
+owner_bases as (
+    select * from {{ ref('owner_bases') }}
 ),
 
 sources as (
     select * from {{ ref('dim_sources') }}
 ),
 
-finished as (
+ranked as (
     select
-        pipeline_id,
-        stage_id,
-        manager_id,
-        left_quarter as quarter,
-        count(*) as finished_stays,
-        avg(days) as mean_days,
-        {{ percentile(0.5, 'days') }} as median_days,
-        {{ percentile(0.9, 'days') }} as p90_days
-    from stage_stays
-    where days is not null
-    group by grouping sets (
-        (pipeline_id, stage_id),
-        (pipeline_id, stage_id, manager_id),
-        (pipeline_id, stage_id, left_quarter),
-        (pipeline_id, stage_id, manager_id, left_quarter)
-    )
-    having
-        (grouping(manager_id) = 1 or manager_id is not null)
-        and (grouping(left_quarter) = 1 or left_quarter is not null)
-),
-
--- Open stays are a fact of now, so they stand in rows for all time only.
-open_stays as (
-    select
-        pipeline_id,
-        stage_id,
-        manager_id,
-        count(*) as open_stays
-    from stage_stays
-    where exit_kind is null
-    group by grouping sets (
-        (pipeline_id, stage_id),
-        (pipeline_id, stage_id, manager_id)
-    )
-    having grouping(manager_id) = 1 or manager_id is not null
-),
-
-keys as (
-    select
-        pipeline_id,
-        stage_id,
-        manager_id,
-        quarter
-    from finished
-    union
-    select
-        pipeline_id,
-        stage_id,
-        manager_id,
-        cast(null as date) as quarter
-    from open_stays
-),
-
-measured as (
-    select
+        stay_groups.stay_group,
+        stay_groups.manager_key,
+        stay_groups.quarter_number,
+        stay_groups.finished_stays,
+        stay_groups.open_stays,
+        stay_groups.mean_days,
+        stay_groups.median_days,
+        stay_groups.p90_days,
+        stay_groups.days_of_won_deals,
         stages.source,
-        keys.pipeline_id,
-        keys.stage_id,
+        stages.pipeline_id,
+        stages.stage_id,
         stages.stage_name,
         stages.stage_number,
-        keys.manager_id,
-        keys.quarter,
-        coalesce(finished.finished_stays, 0) as finished_stays,
-        finished.mean_days,
-        finished.median_days,
-        finished.p90_days,
-        case when keys.quarter is null then coalesce(open_stays.open_stays, 0) end as open_stays,
+        sum(stay_groups.days_of_won_deals) over same_pipeline as days_of_won_deals_in_pipeline,
         row_number() over (
-            partition by keys.pipeline_id, keys.manager_id, keys.quarter
-            order by finished.mean_days desc nulls last, stages.stage_number nulls last
+            partition by
+                stages.pipeline_id, stay_groups.manager_key, stay_groups.quarter_number
+            order by
+                stay_groups.days_of_won_deals desc,
+                stages.stage_number nulls last,
+                stages.stage_id
         ) as rank_by_days
-    from keys
+    from stay_groups
     inner join stages
-        on
-            keys.pipeline_id = stages.pipeline_id
-            and keys.stage_id = stages.stage_id
-    left join finished
-        on
-            keys.pipeline_id = finished.pipeline_id
-            and keys.stage_id = finished.stage_id
-            and keys.manager_id is not distinct from finished.manager_id
-            and keys.quarter is not distinct from finished.quarter
-    left join open_stays
-        on
-            keys.pipeline_id = open_stays.pipeline_id
-            and keys.stage_id = open_stays.stage_id
-            and keys.manager_id is not distinct from open_stays.manager_id
+        on stay_groups.stage_key = stages.stage_key
+    window same_pipeline as (
+        partition by stages.pipeline_id, stay_groups.manager_key, stay_groups.quarter_number
+    )
 ),
 
 final as (
     select
-        measured.source,
-        measured.pipeline_id,
+        ranked.source,
+        ranked.pipeline_id,
         pipelines.pipeline_name,
-        measured.stage_id,
-        measured.stage_name,
-        measured.stage_number,
-        measured.manager_id,
-        managers.manager_name,
-        measured.quarter,
-        cast(measured.finished_stays as bigint) as finished_stays,
-        measured.mean_days,
-        measured.median_days,
-        measured.p90_days,
-        cast(measured.open_stays as bigint) as open_stays,
-        measured.rank_by_days = 1 and measured.finished_stays > 0 as is_bottleneck,
+        ranked.stage_id,
+        ranked.stage_name,
+        ranked.stage_number,
+        manager_keys.manager_id,
+        case
+            when ranked.manager_key > 0
+                then coalesce(managers.manager_name, manager_keys.manager_id)
+        end as manager_name,
+        case
+            when ranked.quarter_number > 0 then {{ quarter_of_number('ranked.quarter_number') }}
+        end as quarter,
+        owner_bases.manager_basis,
+        cast(ranked.finished_stays as bigint) as finished_stays,
+        ranked.mean_days,
+        ranked.median_days,
+        ranked.p90_days,
+        cast(ranked.open_stays as bigint) as open_stays,
+        survival.survival_median_days,
+        survival.p_advance_7d,
+        survival.p_advance_30d,
+        survival.p_advance_90d,
+        {{ share('ranked.days_of_won_deals', 'ranked.days_of_won_deals_in_pipeline') }}
+            as share_of_won_days,
+        ranked.rank_by_days = 1 and ranked.days_of_won_deals > 0 as is_bottleneck,
+        cast(speed.fast_stays as bigint) as fast_stays,
+        speed.fast_conversion,
+        cast(speed.slow_stays as bigint) as slow_stays,
+        speed.slow_conversion,
+        speed.speed_effect,
+        speed.speed_effect_low,
+        speed.speed_effect_high,
         sources.as_of
-    from measured
+    from ranked
     inner join sources
-        on measured.source = sources.source
+        on ranked.source = sources.source
+    inner join owner_bases
+        on ranked.source = owner_bases.source
+    inner join survival
+        on ranked.stay_group = survival.stay_group
+    left join speed
+        on ranked.stay_group = speed.stay_group
     left join pipelines
-        on measured.pipeline_id = pipelines.pipeline_id
+        on ranked.pipeline_id = pipelines.pipeline_id
+    left join manager_keys
+        on ranked.manager_key = manager_keys.manager_key
     left join managers
-        on measured.manager_id = managers.manager_id
+        on manager_keys.manager_id = managers.manager_id
 )
 
 select * from final
