@@ -94,7 +94,9 @@ final as (
         rates.gain_at_team_level_value,
         case
             when not counts.is_measurable then 'no_stage_history'
-            when comparisons.p_value is null then 'too_few_deals'
+            when coalesce(comparisons.decided, 0) < {{ var('manager_stage_min_n') }}
+                then 'too_few_deals'
+            when not comparisons.has_peers then 'no_like_deals'
         end as not_measurable,
         sources.as_of
     from counts
