@@ -17,7 +17,7 @@ from dagster_project.sources.canonical import ENTITIES
 from dagster_project.sources.files.errors import MappingError, close_matches, did_you_mean
 from dagster_project.sources.files.helpers import HELPERS
 from dagster_project.sources.files.mapping import ColumnSpec
-from dagster_project.sources.files.syntax import constant, nodes_of, parse_expression
+from dagster_project.sources.files.syntax import arguments_of, constant, nodes_of, parse_expression
 from dagster_project.warehouse.connections import name, text
 
 _REASONS = {
@@ -189,6 +189,6 @@ def _maps_named(tree: dict[str, Any]) -> list[str]:
         literal
         for node in nodes_of(tree)
         if node.get("function_name") == "map_value"
-        for argument in nodes_of(node["arguments"][1:2])
+        for argument in nodes_of(arguments_of(node)[1:2])
         for literal in constant(argument)
     ]

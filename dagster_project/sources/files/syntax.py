@@ -51,6 +51,12 @@ def tables_of(tree: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def arguments_of(node: dict[str, Any]) -> list[Any]:
+    """The arguments of a function call; DuckDB 1 and 2 write them differently."""
+    arguments: list[Any] = node.get("arguments") or node.get("children") or []
+    return arguments
+
+
 def constant(node: dict[str, Any]) -> list[str]:
     """The text of a constant, if the node is one."""
     literal = node.get("literal") or node.get("value")  # DuckDB 2 and 1

@@ -69,7 +69,8 @@ def test_book_events_of_a_deal_come_one_after_another(book: Prepared) -> None:
     assert rows(
         book,
         "select d.deal_id from _good_deals as d left join "
-        "(select deal_id, max(entered_at) as last_at, max_by(stage_id, sequence) as last_stage from _good_stage_events group by 1) as e"
+        "(select deal_id, max(entered_at) as last_at, max_by(stage_id, sequence) as last_stage "
+        " from _good_stage_events group by 1) as e"
         " using (deal_id) where e.last_stage is distinct from d.stage_id"
         " or (d.closed_at is not null and d.closed_at <> e.last_at)",
     ) == []  # fmt: skip

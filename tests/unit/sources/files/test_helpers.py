@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 (text as people write it; UTC without a mark, as raw tables have it)
 """The helpers on text as people and systems write it: read exactly, or reject."""
 
 from __future__ import annotations

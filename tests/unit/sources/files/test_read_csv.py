@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 (text as people write it; UTC without a mark, as raw tables have it)
 """CSV in every dress: delimiters, encodings, compression, line ends; and broken lines."""
 
 from __future__ import annotations
