@@ -6,16 +6,16 @@ state, whatever order days came in. It also keeps the event log small: a load of
 one event a day, not one for every table and day.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC
 
 import dagster as dg
 
 from dagster_project.defs.health import NIGHTLY_FRESHNESS
+from dagster_project.row_counts import row_counts
 from dagster_project.settings import Settings, get_settings
 from dagster_project.sources.base import Source, Window
 from dagster_project.sources.registry import enabled_sources
-from dagster_project.warehouse.connections import reader
 from dagster_project.warehouse.load import load
 
 WRITER_POOL = "warehouse_writer"
@@ -101,23 +101,13 @@ def build_raw_tables(source: Source, settings: Settings) -> dg.AssetsDefinition:
         pool=WRITER_POOL,
     )
     def raw_tables(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-        tables = sorted(key.path[-1] for key in context.selected_asset_keys)
-        for table, rows in count_rows(settings, source.raw_schema, tables).items():
+        rows = row_counts(settings, source.raw_schema)
+        for key in sorted(context.selected_asset_keys):
             yield dg.MaterializeResult(
-                asset_key=[source.raw_schema, table], metadata={"dagster/row_count": rows}
+                asset_key=key, metadata={"dagster/row_count": rows[source.raw_schema, key.path[-1]]}
             )
 
     return raw_tables
-
-
-def count_rows(settings: Settings, schema: str, tables: Sequence[str]) -> dict[str, int]:
-    """Rows of each table of a schema of the warehouse."""
-    counts = {}
-    with reader(settings.warehouse_path) as connection:
-        for table in tables:
-            row = connection.execute(f'select count(*) from "{schema}"."{table}"').fetchone()
-            counts[table] = row[0] if row else 0
-    return counts
 
 
 @dg.definitions

@@ -11,17 +11,26 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import (
+    DagsterDbtCliRuntimeError,
+    DagsterDbtTranslator,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
 
 from dagster_project.code_version import code_version
+from dagster_project.column_sources import column_sources
 from dagster_project.dbt_manifest import (
     DBT_EXECUTABLE,
     dbt_environment,
     dbt_target_dir,
     dbt_vars_argument,
     prepare_manifest,
+    read_manifest,
 )
 from dagster_project.defs.extract import WRITER_POOL
+from dagster_project.row_counts import row_counts
 from dagster_project.settings import DBT_DIR, Settings, get_settings
 from dagster_project.warehouse.connections import WarehouseLocked, warehouse_lock
 from dagster_project.warehouse.ops import record_transform
@@ -58,16 +67,64 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
             warehouse_lock(settings.warehouse_path, "dbt build"),
             recorded(settings, context.run_id),
         ):
-            target = dbt_target_dir(settings) / "build"
-            build = dbt.cli(command, context=context, target_path=target)
-            try:
-                yield from build.stream()
-            finally:  # a step that was cancelled or failed must not leave dbt writing
-                if build.process.poll() is None:
-                    build.process.terminate()
-                    build.process.wait()
+            yield from run_dbt(context, dbt, command, settings)
 
     return dbt_build
+
+
+def run_dbt(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, command: list[str], settings: Settings
+) -> Iterator[Any]:
+    """Run dbt and yield what it made, with rows and source columns of each table.
+
+    Everything is yielded when dbt has ended: while it runs, nobody else can read the warehouse to
+    count rows. dbt's own log, line by line, is the step's standard output.
+    """
+    build = dbt.cli(command, context=context, target_path=dbt_target_dir(settings) / "build")
+    events: list[Any] = []
+    failure: Exception | None = None
+    try:
+        events.extend(build.stream())
+    except DagsterDbtCliRuntimeError as error:
+        failure = error
+    except KeyError as error:
+        raise dg.Failure(
+            f"dbt built {error}, which was not there when the definitions were loaded: the dbt"
+            " project changed in between. Run again."
+        ) from error
+    finally:  # a step that was cancelled must not leave dbt writing
+        if build.process.poll() is None:
+            build.process.terminate()
+            build.process.wait()
+    manifest = read_manifest(settings)
+    rows = row_counts(settings)
+    for event in events:
+        yield with_table_metadata(event, manifest, rows) if isinstance(event, dg.Output) else event
+    if failure is not None:
+        raise failure
+
+
+def with_table_metadata(
+    output: dg.Output[None], manifest: Mapping[str, Any], rows: Mapping[tuple[str, str], int]
+) -> dg.Output[None]:
+    """A model's output with its row count, if it is a table, and its declared column lineage."""
+    model = manifest["nodes"][output.metadata["unique_id"].value]
+    metadata: dict[str, Any] = dict(output.metadata)
+    table = (model["schema"], model["alias"])
+    if table in rows:
+        metadata["dagster/row_count"] = rows[table]
+    sources = column_sources(manifest, model)
+    if sources:
+        metadata["dagster/column_lineage"] = dg.TableColumnLineage(
+            {
+                name: [
+                    dg.TableColumnDep(dg.AssetKey([column.schema, column.table]), column.name)
+                    for column in sorted(columns, key=str)
+                ]
+                for name, columns in sources.items()
+            }
+        )
+    return output.with_metadata(metadata)
 
 
 @contextmanager

@@ -62,7 +62,7 @@ def run_night(settings: Settings, console: Console, log: Path) -> int:
             console.print(f"Nothing to do: {request.skip_message}")
             return 0
         run_id = str(uuid.uuid4())
-        with Progress(instance, run_id, console) as progress:
+        with Progress(instance, run_id, console, log) as progress:
             repository.get_job(NIGHTLY).execute_in_process(
                 instance=instance,
                 run_id=run_id,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import dagster as dg
 from rich.console import Console
-from rich.markup import escape
 
 _POLL_SECONDS = 0.5
+_TAIL_BYTES = 4096
 
 _TITLES = {
     "dbt_build": "Transform",
@@ -59,12 +61,16 @@ class StepState:
 class Progress:
     """Reads the run's events in a thread of its own while the run executes in the main one."""
 
-    def __init__(self, instance: dg.DagsterInstance, run_id: str, console: Console) -> None:
+    def __init__(
+        self, instance: dg.DagsterInstance, run_id: str, console: Console, log: Path
+    ) -> None:
         self.steps: dict[str, StepState] = {}
         self.succeeded = False
         self.run_error: str | None = None
-        self._instance, self._run_id, self._console = instance, run_id, console
+        self._instance, self._run_id = instance, run_id
+        self._console, self._log = console, log
         self._cursor: str | None = None
+        self._running: str | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._status = console.status("Starting")
@@ -87,6 +93,9 @@ class Progress:
     def _follow(self) -> None:
         while not self._ended.wait(_POLL_SECONDS):
             self._read()
+            if self._running is not None:
+                note = dbt_progress(self._log) if self._running == "dbt_build" else ""
+                self._status.update(f"{title(self._running)}  {note}")
         self._read()
 
     def _read(self) -> None:
@@ -131,11 +140,19 @@ class Progress:
         if event.event_type == dg.DagsterEventType.STEP_SUCCESS:
             seconds = event.step_success_data.duration_ms / 1000
             self._console.print(f"[green]✓[/green] {name:<18} {seconds:6.1f} s  {step.describe()}")
-            self._status.update("")
+            self._running = None
         elif event.event_type == dg.DagsterEventType.STEP_FAILURE:
             self._console.print(f"[red]✗[/red] {name:<18}           {step.describe()}")
-        else:
-            self._status.update(f"{escape(name)}  {step.describe()}")
+        elif event.event_type == dg.DagsterEventType.STEP_START:
+            self._running = event.step_key
+
+
+def dbt_progress(log: Path) -> str:
+    """The last `104 of 256` that dbt wrote."""
+    with log.open("rb") as lines:
+        lines.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+        found = re.findall(rb"(\d+ of \d+) ", lines.read())
+    return found[-1].decode() if found else ""
 
 
 def error_text(error: Any) -> str:
