@@ -65,6 +65,20 @@ def test_reflection_knows_both_files(engine: sa.Engine) -> None:
         inspector.get_columns("nothing")
 
 
+def test_selects_name_tables_and_columns_as_duckdb_does(engine: sa.Engine) -> None:
+    table = sa.table("t", sa.column("j"), schema="warehouse.core")
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(table.c.j).where(table.c.j == 7).limit(1)) == 7
+    odd = sa.select(sa.column("order"), sa.column("qualify"), sa.column("two words"))
+    assert str(odd.compile(engine)).split() == [
+        "SELECT",
+        '"order",',
+        '"qualify",',
+        '"two',
+        'words"',
+    ]
+
+
 @pytest.mark.parametrize(
     ("duckdb_type", "expected"),
     [
