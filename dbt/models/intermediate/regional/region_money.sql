@@ -1,3 +1,4 @@
+{%- set prior_leads = var('region_strategy_prior_leads') -%}
 with
 
 totals as (
@@ -46,32 +47,38 @@ paid_sales as (
     group by region
 ),
 
--- What a strategy returned in the region itself counts; the other regions speak only where it has not been tried.
+-- Returns of a few deals are mostly chance, and the best of many is chance at its best: a strategy's return here
+-- is taken together with some leads' worth of what it returned elsewhere.
 returns as (
     select
         region,
         strategy,
-        case
-            when spend > 0 and leads >= {{ var('region_strategy_min_leads') }} then 'here'
-            when spend_elsewhere > 0 and leads_elsewhere >= {{ var('region_strategy_min_leads') }} then 'elsewhere'
-        end as measured_where,
-        {{ share('revenue - spend', 'spend') }} as romi,
-        {{ share('revenue_elsewhere - spend_elsewhere', 'spend_elsewhere') }} as romi_elsewhere
+        leads,
+        {{ share('revenue - spend', 'spend') }} as romi_here,
+        {{ share('revenue_elsewhere - spend_elsewhere', 'spend_elsewhere') }} as romi_elsewhere,
+        coalesce({{ prior_leads }} * {{ share('revenue_elsewhere', 'leads_elsewhere') }}, 0) + revenue
+            as expected_revenue,
+        coalesce({{ prior_leads }} * {{ share('spend_elsewhere', 'leads_elsewhere') }}, 0) + spend
+            as expected_spend
     from strategies
+    where leads + leads_elsewhere >= {{ var('region_strategy_min_leads') }}
 ),
 
 best_strategies as (
     select
         region,
         strategy,
-        measured_where,
-        case measured_where when 'here' then romi else romi_elsewhere end as romi,
+        romi_here,
+        romi_elsewhere,
+        {{ share('expected_revenue - expected_spend', 'expected_spend') }} as romi,
+        case when leads >= {{ prior_leads }} or romi_elsewhere is null then 'here' else 'elsewhere' end
+            as measured_where,
         row_number() over (
             partition by region
-            order by case measured_where when 'here' then romi else romi_elsewhere end desc nulls last, strategy
+            order by {{ share('expected_revenue', 'expected_spend') }} desc nulls last, strategy
         ) as place
     from returns
-    where measured_where is not null
+    where expected_spend > 0
 ),
 
 final as (
@@ -88,6 +95,8 @@ final as (
         end as margin_after_marketing,
         best_strategies.strategy as best_strategy,
         best_strategies.romi as best_strategy_romi,
+        best_strategies.romi_here as best_strategy_romi_here,
+        best_strategies.romi_elsewhere as best_strategy_romi_elsewhere,
         best_strategies.measured_where as best_strategy_measured
     from totals
     cross join capabilities

@@ -118,6 +118,8 @@ evidence as (
         money.margin_after_marketing,
         money.best_strategy,
         money.best_strategy_romi,
+        money.best_strategy_romi_here,
+        money.best_strategy_romi_elsewhere,
         money.best_strategy_measured
     from growth
     left join gaps
@@ -185,6 +187,8 @@ final as (
         decided.weak_driver,
         decided.best_strategy,
         decided.best_strategy_romi,
+        decided.best_strategy_romi_here,
+        decided.best_strategy_romi_elsewhere,
         decided.best_strategy_measured,
         nullif(
             substring(
