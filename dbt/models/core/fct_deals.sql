@@ -49,7 +49,7 @@ history as (
         max(case when is_current_pipeline and kind = 'won' then 1 else 0 end) = 1 as was_won,
         max(case when kind <> 'open' then entered_at end) as last_ended_at,
         max_by(stage_id, entry_number)
-            filter (where exit_kind = 'lost' and is_current_pipeline) as lost_stage_id
+        filter (where exit_kind = 'lost' and is_current_pipeline) as lost_stage_id
     from stage_entries
     group by deal_key
 ),
@@ -78,17 +78,18 @@ joined as (
         deals.url,
         coalesce(pipelines.stage_count, 0) as stage_count,
         case
-            when deals.outcome = 'won' or history.was_won then coalesce(pipelines.stage_count, 0)
-            else greatest(
-                coalesce(history.furthest_stage_number, 1),
-                coalesce(current_stages.stage_number, 1)
-            )
+            when deals.outcome = 'won' or history.was_won
+                then coalesce(pipelines.stage_count, 0)
+            else
+                greatest(
+                    coalesce(history.furthest_stage_number, 1),
+                    coalesce(current_stages.stage_number, 1)
+                )
         end as furthest_stage_number,
         case
-            when deals.outcome = 'lost' then coalesce(
-                history.lost_stage_id,
-                case when current_stages.kind = 'open' then current_stages.stage_id end
-            )
+            when deals.outcome <> 'lost' then null
+            when history.lost_stage_id is not null then history.lost_stage_id
+            when current_stages.kind = 'open' then current_stages.stage_id
         end as lost_stage_id,
         coalesce(history.entered_stages, 0) as entered_stages,
         history.deal_key is not null as has_stage_history,

@@ -95,7 +95,7 @@ final as (
         {{ quarter_start('dated.ordered_on') }} as ordered_quarter,
         dated.is_return,
         not dated.is_return
-            and (dated.deal_id is null or coalesce(dated.outcome, '') = 'won') as is_sold,
+        and (dated.deal_id is null or coalesce(dated.outcome, '') = 'won') as is_sold,
         not dated.is_return and dated.outcome is not null as is_offered
     from dated
     left join rates

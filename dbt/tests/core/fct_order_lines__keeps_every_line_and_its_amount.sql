@@ -1,4 +1,5 @@
--- No join of the core layer may lose or double an order line: rows and amounts in the reporting currency agree.
+-- No join of the core layer may lose or double an order line: rows and amounts agree, those in the reporting
+-- currency to the cent.
 -- A returned row is a source whose lines do not add up.
 
 with

@@ -29,6 +29,6 @@ left join undated
 where
     undated.pipeline_id is null
     and (
-        reached_in_months is distinct from reached_in_all
-        or coalesce(lost_value_in_months, 0) <> coalesce(lost_value_in_all, 0)
+        months.reached_in_months is distinct from months.reached_in_all
+        or coalesce(months.lost_value_in_months, 0) <> coalesce(months.lost_value_in_all, 0)
     )

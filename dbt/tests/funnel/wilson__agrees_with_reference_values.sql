@@ -10,13 +10,29 @@ reference as (
         0.43136085960389187 as low,
         0.5686391403961082 as high
     union all
-    select 25, 30, 0.6643564949358397, 0.9266345762815146
+    select
+        25 as successes,
+        30 as n,
+        0.6643564949358397 as low,
+        0.9266345762815146 as high
     union all
-    select 25, 25, 0.8668077490609515, 1.0
+    select
+        25 as successes,
+        25 as n,
+        0.8668077490609515 as low,
+        1.0 as high
     union all
-    select 0, 4, 0.0, 0.4898908364545974
+    select
+        0 as successes,
+        4 as n,
+        0.0 as low,
+        0.4898908364545974 as high
     union all
-    select 0, 0, null, null
+    select
+        0 as successes,
+        0 as n,
+        null as low,
+        null as high
 ),
 
 computed as (

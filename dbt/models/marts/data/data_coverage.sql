@@ -87,14 +87,20 @@ line_counts as (
     group by source
 ),
 
+live_deals as (
+    select
+        source,
+        count(*) as deals
+    from deals
+    group by source
+),
+
 deleted_counts as (
     select
-        sources.source,
-        'deleted_deals' as dimension,
-        (select count(*) from deals where deals.source = sources.source)
-        + (select count(*) from deleted_deals where deleted_deals.source = sources.source) as n,
-        (select count(*) from deleted_deals where deleted_deals.source = sources.source) as missing_n
-    from sources
+        source,
+        count(*) as deals
+    from deleted_deals
+    group by source
 ),
 
 coverage as (
@@ -111,15 +117,19 @@ coverage as (
     union all
     {% endfor -%}
     select
-        source,
-        dimension,
+        sources.source,
+        'deleted_deals' as dimension,
         cast(null as {{ dbt.type_string() }}) as manager_id,
-        n,
-        missing_n,
+        coalesce(live_deals.deals, 0) + coalesce(deleted_counts.deals, 0) as n,
+        coalesce(deleted_counts.deals, 0) as missing_n,
         null as value,
         null as missing_value,
         cast(null as {{ dbt.type_string() }}) as not_measurable
-    from deleted_counts
+    from sources
+    left join live_deals
+        on sources.source = live_deals.source
+    left join deleted_counts
+        on sources.source = deleted_counts.source
 ),
 
 final as (

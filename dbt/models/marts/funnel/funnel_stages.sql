@@ -1,5 +1,3 @@
-{% set skipped_stages_pass = var('skipped_stages') == 'passed' %}
-
 with
 
 deals as (
@@ -26,7 +24,7 @@ kinds_of_deal as (
         outcome,
         furthest_stage_number,
         has_stage_history,
-        {{ '0' if skipped_stages_pass else 'entered_stages' }} as entered_stages,
+        entered_stages,
         count(*) as deals,
         sum(amount) as value
     from deals
@@ -35,8 +33,8 @@ kinds_of_deal as (
         cohort_month,
         outcome,
         furthest_stage_number,
-        has_stage_history
-        {{- '' if skipped_stages_pass else ',\n        entered_stages' }}
+        has_stage_history,
+        entered_stages
 ),
 
 -- From here on, cohort_month null is all time: deals of an unknown month are in it, and in no month.
@@ -87,7 +85,7 @@ reached as (
         on
             kinds_by_cohort.pipeline_id = stages.pipeline_id
             and kinds_by_cohort.furthest_stage_number >= stages.stage_number
-    {%- if not skipped_stages_pass %}
+    {%- if var('skipped_stages') == 'not_passed' %}
     where
         not kinds_by_cohort.has_stage_history
         or floor(kinds_by_cohort.entered_stages / power(2, stages.stage_number - 1)) % 2 = 1

@@ -61,8 +61,8 @@ counted as (
 
 shares as (
     select
-        counted.*,
-        sum(deals) over stage_total as stage_deals,
+        *,
+        sum(deals) over (partition by pipeline_id, stage_id, quarter) as stage_deals,
         row_number() over (
             partition by pipeline_id, stage_id, quarter
             order by deals desc, value desc nulls last, lost_reason_id
@@ -73,7 +73,6 @@ shares as (
             rows between unbounded preceding and current row
         ) as cumulative_deals
     from counted
-    window stage_total as (partition by pipeline_id, stage_id, quarter)
 ),
 
 stage_totals as (

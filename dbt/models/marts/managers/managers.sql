@@ -90,10 +90,11 @@ reason_counts as (
         count(*) as deals
     from closed_deals
     where outcome = 'lost' and lost_reason_id is not null
-    group by grouping sets (
-        (manager_id, lost_reason_id),
-        (manager_id, lost_reason_id, closed_quarter)
-    )
+    group by
+        grouping sets (
+            (manager_id, lost_reason_id),
+            (manager_id, lost_reason_id, closed_quarter)
+        )
     having grouping(closed_quarter) = 1 or closed_quarter is not null
 ),
 
