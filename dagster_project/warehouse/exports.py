@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from dagster_project.warehouse.connections import name, text
 
-_FORMULA_START = "[=+\\-@\\t\\r\\n＝＋－＠]"  # noqa: RUF001 - full-width forms run as formulas too
+_FORMULA_START = "[=+\\-@\\t\\r\\n＝＋－＠]"
 
 
 def export_tables(connection: DuckDBPyConnection, tables: list[str], folder: Path) -> None:
