@@ -1,5 +1,5 @@
--- Stays by quarter, and by manager, are those of all time and of all managers; stays without an owner have no
--- row of a manager. A returned row is a stage whose finished or open stays do not add up.
+-- Stays by quarter, and by manager, are those of all time and of all managers; stays without an owner have
+-- no row of a manager. A returned row is a stage whose finished or open stays do not add up.
 
 with
 

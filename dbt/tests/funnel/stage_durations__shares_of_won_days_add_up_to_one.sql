@@ -1,5 +1,5 @@
--- Each pipeline, manager and quarter with won deals has one bottleneck, and its stages share all the days of the
--- won. A returned row is one where they do not.
+-- Each pipeline, manager and quarter with won deals has one bottleneck, and its stages share all the days
+-- of the won. A returned row is one where they do not.
 
 select
     pipeline_id,

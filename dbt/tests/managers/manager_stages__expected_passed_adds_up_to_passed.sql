@@ -1,5 +1,6 @@
--- Deals are only shared out anew by standardisation: in each stage and period the expected passes of all managers
--- are their passes, and the team is the sum of its managers. A returned row is a stage where they are not.
+-- Deals are only shared out anew by standardisation: in each stage and period the expected passes of all
+-- managers are their passes, and the team is the sum of its managers. A returned row is a stage where they
+-- are not.
 
 select
     pipeline_id,

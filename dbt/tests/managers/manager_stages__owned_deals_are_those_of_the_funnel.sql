@@ -1,5 +1,5 @@
--- Over all time, the deals of all managers and the deals nobody holds are the deals of the funnel, stage by stage:
--- reached, passed, lost and open. A returned row is a stage where they are not.
+-- Over all time, the deals of all managers and the deals nobody holds are the deals of the funnel, stage
+-- by stage: reached, passed, lost and open. A returned row is a stage where they are not.
 
 with
 

@@ -1,9 +1,9 @@
--- A manager's deals of all quarters, and those that entered the stage at an unknown moment, are those of all time.
--- A returned row is a manager and stage where they are not.
+-- A manager's deals of all quarters, and those that entered the stage at an unknown moment, are those of
+-- all time. A returned row is a manager and stage where they are not.
 
 with
 
-unknown as (
+undated as (
     select
         managers.manager_id,
         stages.pipeline_id,
@@ -34,14 +34,14 @@ published as (
 
 select
     published.*,
-    unknown.reached as reached_in_unknown,
-    unknown.passed as passed_in_unknown
+    undated.reached as reached_undated,
+    undated.passed as passed_undated
 from published
-left join unknown
+left join undated
     on
-        published.manager_id = unknown.manager_id
-        and published.pipeline_id = unknown.pipeline_id
-        and published.stage_id = unknown.stage_id
+        published.manager_id = undated.manager_id
+        and published.pipeline_id = undated.pipeline_id
+        and published.stage_id = undated.stage_id
 where
-    published.reached <> published.reached_in_quarters + coalesce(unknown.reached, 0)
-    or published.passed <> published.passed_in_quarters + coalesce(unknown.passed, 0)
+    published.reached <> published.reached_in_quarters + coalesce(undated.reached, 0)
+    or published.passed <> published.passed_in_quarters + coalesce(undated.passed, 0)

@@ -1,5 +1,6 @@
--- q-values must be the ones scipy gives (scipy.stats.false_discovery_control), family by family; equal p-values get
--- equal q-values, and no p-value is no comparison. A returned row is a p-value whose q-value differs.
+-- q-values must be the ones scipy gives (scipy.stats.false_discovery_control), family by family; equal
+-- p-values get equal q-values, and no p-value is no comparison. A returned row is a p-value whose q-value
+-- differs.
 
 with
 

@@ -1,5 +1,5 @@
--- The tail of the normal must be the one scipy gives (scipy.stats.norm.sf), to 1e-12 of itself; past z = 4, where
--- p-values are under 1e-4, to 1e-8. A returned row is a z whose tail differs by more.
+-- The tail of the normal must be the one scipy gives (scipy.stats.norm.sf), to 1e-12 of itself; past z =
+-- 4, where p-values are under 1e-4, to 1e-8. A returned row is a z whose tail differs by more.
 
 with
 

@@ -1,5 +1,6 @@
--- Where every stay is finished there is nothing to estimate: the chance of having advanced within 30 days is the
--- share that did, and half of the stays are not longer than the median. A returned row is a group that disagrees.
+-- Where every stay is finished there is nothing to estimate: the chance of having advanced within 30 days
+-- is the share that did, and half of the stays are not longer than the median. A returned row is a group
+-- that disagrees.
 
 with
 

@@ -1,6 +1,6 @@
 with
 
--- Going back a step, or to another pipeline, decides nothing, and is quick: it would make slow stays look good.
+-- Going back, or to another pipeline, decides nothing, and is quick: it would make slow stays look good.
 stays as (
     select
         stay_group,

@@ -84,11 +84,9 @@ passages as (
         end as manager_key,
         case
             when reached.is_visited then reached.reached_at
-            else coalesce(
-                skipped.reached_at,
-                case when deals.has_stage_history then deals.closed_at end,
-                deals.created_at
-            )
+            when skipped.reached_at is not null then skipped.reached_at
+            when deals.has_stage_history then coalesce(deals.closed_at, deals.created_at)
+            else deals.created_at
         end as reached_at,
         deals.mix_key,
         deals.outcome,

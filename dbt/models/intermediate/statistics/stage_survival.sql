@@ -91,9 +91,9 @@ runs as (
         lead(run_starts.advanced_before, 1, stay_groups.advanced) over group_runs
             as advanced_until_end,
         stay_groups.stays,
-        {% for horizon in survival_horizons() -%}
-        stay_groups.advanced_in_{{ horizon }}d{{ ',' if not loop.last }}
-        {% endfor %}
+        stay_groups.advanced_in_7d,
+        stay_groups.advanced_in_30d,
+        stay_groups.advanced_in_90d
     from run_starts
     inner join stay_groups
         on run_starts.stay_group = stay_groups.stay_group
@@ -123,14 +123,24 @@ weighed as (
 advancing as (
     select
         stay_group,
-        {% for horizon in survival_horizons() -%}
         sum(
             exit_weight * (
-                least(advanced_until_end, advanced_in_{{ horizon }}d)
-                - least(advanced_before, advanced_in_{{ horizon }}d)
+                least(advanced_until_end, advanced_in_7d)
+                - least(advanced_before, advanced_in_7d)
             )
-        ) as p_advance_{{ horizon }}d{{ ',' if not loop.last }}
-        {% endfor %}
+        ) as p_advance_7d,
+        sum(
+            exit_weight * (
+                least(advanced_until_end, advanced_in_30d)
+                - least(advanced_before, advanced_in_30d)
+            )
+        ) as p_advance_30d,
+        sum(
+            exit_weight * (
+                least(advanced_until_end, advanced_in_90d)
+                - least(advanced_before, advanced_in_90d)
+            )
+        ) as p_advance_90d
     from weighed
     group by stay_group
 ),
@@ -157,6 +167,14 @@ median_days as (
             and ordered.position = medians.position
 ),
 
+-- Nothing is known past the longest stay if that one is still open.
+followed as (
+    select
+        stay_group,
+        coalesce(longest_open_days < longest_days, true) as is_to_the_end
+    from stay_groups
+),
+
 final as (
     select
         stay_groups.stay_group,
@@ -166,18 +184,23 @@ final as (
         stay_groups.stays,
         stay_groups.open_stays,
         median_days.days as survival_median_days,
-        -- Not known past the longest stay, if that one is still open.
-        {% for horizon in survival_horizons() -%}
         case
-            when
-                stay_groups.longest_days >= {{ horizon }}
-                or coalesce(stay_groups.longest_open_days < stay_groups.longest_days, true)
-                then advancing.p_advance_{{ horizon }}d
-        end as p_advance_{{ horizon }}d{{ ',' if not loop.last }}
-        {% endfor %}
+            when stay_groups.longest_days >= 7 or followed.is_to_the_end
+                then advancing.p_advance_7d
+        end as p_advance_7d,
+        case
+            when stay_groups.longest_days >= 30 or followed.is_to_the_end
+                then advancing.p_advance_30d
+        end as p_advance_30d,
+        case
+            when stay_groups.longest_days >= 90 or followed.is_to_the_end
+                then advancing.p_advance_90d
+        end as p_advance_90d
     from stay_groups
     inner join advancing
         on stay_groups.stay_group = advancing.stay_group
+    inner join followed
+        on stay_groups.stay_group = followed.stay_group
     left join median_days
         on stay_groups.stay_group = median_days.stay_group
 )

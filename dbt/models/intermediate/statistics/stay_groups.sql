@@ -18,10 +18,9 @@ final as (
         {{ percentile(0.9, 'case when not is_open then days end') }} as p90_days,
         sum(case when is_of_won_deal and not is_open then days else 0 end) as days_of_won_deals,
         sum(case when is_advanced then 1 else 0 end) as advanced,
-        {% for horizon in survival_horizons() -%}
-        sum(case when is_advanced and days <= {{ horizon }} then 1 else 0 end)
-            as advanced_in_{{ horizon }}d,
-        {% endfor -%}
+        sum(case when is_advanced and days <= 7 then 1 else 0 end) as advanced_in_7d,
+        sum(case when is_advanced and days <= 30 then 1 else 0 end) as advanced_in_30d,
+        sum(case when is_advanced and days <= 90 then 1 else 0 end) as advanced_in_90d,
         max(days) as longest_days,
         max(case when is_open then days end) as longest_open_days
     from stays

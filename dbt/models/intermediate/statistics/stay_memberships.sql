@@ -16,34 +16,67 @@ stays as (
     where is_measured
 ),
 
-{% set grains = [('0', '0'), ('manager_key', '0'), ('0', 'quarter_number'), ('manager_key', 'quarter_number')] -%}
-
-final as (
-    {% for manager_key, quarter_number in grains -%}
+grouped as (
     select
-        {{ stay_group('stage_key', manager_key, quarter_number) }} as stay_group,
         stage_key,
-        {{ manager_key }} as manager_key,
-        {{ quarter_number }} as quarter_number,
+        0 as manager_key,
+        0 as quarter_number,
         days,
         is_open,
         is_advanced,
         is_lost,
         is_of_won_deal
     from stays
-    {% if not loop.first -%}
-    where
-        {% if manager_key != '0' -%}
-        manager_key > 0
-        {{ 'and quarter_number > 0' if quarter_number != '0' }}
-        {%- else -%}
-        quarter_number > 0
-        {%- endif %}
-    {% endif -%}
-    {% if not loop.last -%}
     union all
-    {% endif -%}
-    {% endfor %}
+    select
+        stage_key,
+        manager_key,
+        0 as quarter_number,
+        days,
+        is_open,
+        is_advanced,
+        is_lost,
+        is_of_won_deal
+    from stays
+    where manager_key > 0
+    union all
+    select
+        stage_key,
+        0 as manager_key,
+        quarter_number,
+        days,
+        is_open,
+        is_advanced,
+        is_lost,
+        is_of_won_deal
+    from stays
+    where quarter_number > 0
+    union all
+    select
+        stage_key,
+        manager_key,
+        quarter_number,
+        days,
+        is_open,
+        is_advanced,
+        is_lost,
+        is_of_won_deal
+    from stays
+    where manager_key > 0 and quarter_number > 0
+),
+
+final as (
+    select
+        {{ stay_group('stage_key', 'manager_key', 'quarter_number') }} as stay_group,
+        stage_key,
+        manager_key,
+        quarter_number,
+        days,
+        is_open,
+        is_advanced,
+        is_lost,
+        is_of_won_deal
+    from grouped
 )
 
 select * from final
