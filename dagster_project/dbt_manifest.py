@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
@@ -70,10 +70,20 @@ def prepare_manifest(settings: Settings) -> Path:
     return manifest
 
 
-def read_manifest(settings: Settings) -> Mapping[str, Any]:
-    """The prepared manifest as a dictionary."""
-    content: Mapping[str, Any] = json.loads(prepare_manifest(settings).read_text())
-    return content
+@cache
+def read_manifest(settings: Settings) -> dict[str, Any]:
+    """The prepared manifest, with every singular test attached to the model it is named after.
+
+    dbt attaches only generic tests; `<model>__<claim>.sql` says by its name what it is about.
+    """
+    manifest: dict[str, Any] = json.loads(prepare_manifest(settings).read_text())
+    models = {node["name"] for node in manifest["nodes"].values() if node["columns"]}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "test" and not node.get("attached_node"):
+            model, _, _ = node["name"].rpartition("__")
+            if model in models:
+                node["config"].setdefault("meta", {})["dagster"] = {"ref": {"name": model}}
+    return manifest
 
 
 def _parse(settings: Settings) -> None:

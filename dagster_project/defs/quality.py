@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 
 from dagster_project.code_version import code_version
-from dagster_project.dbt_manifest import prepare_manifest
+from dagster_project.dbt_manifest import read_manifest
 from dagster_project.defs.extract import WRITER_POOL
 from dagster_project.quality.checks import Check
 from dagster_project.quality.selection import gate_checks
@@ -114,11 +114,17 @@ def build_gate(settings: Settings, contract: Contract) -> dg.AssetChecksDefiniti
         )
         for result in verdict.blocking:
             context.log.error(summary(result))
+        folder = version_folder(settings, candidate.build_id) if verdict.passed else candidate.path
         results = verdict.by_table()
         for table in checks:
-            yield _check_result(table, results.get(table, ()), candidate.path / CHECKS_PAGE)
+            yield _check_result(table, results.get(table, ()), folder / CHECKS_PAGE)
 
     return gate
+
+
+def version_folder(settings: Settings, build_id: str) -> Path:
+    """Where a candidate goes when it is published, with its check page."""
+    return settings.published_dir / "v" / build_id
 
 
 def check_name(table: str) -> str:
@@ -155,7 +161,7 @@ def _check_result(table: str, results: Sequence[CheckResult], page: Path) -> dg.
 def quality() -> dg.Definitions:
     """The candidate and its gate."""
     settings = get_settings()
-    contract = contract_from_manifest(prepare_manifest(settings))
+    contract = contract_from_manifest(read_manifest(settings))
     return dg.Definitions(
         assets=[build_candidate_asset(settings, contract)],
         asset_checks=[build_gate(settings, contract)],

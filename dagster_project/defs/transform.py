@@ -26,7 +26,6 @@ from dagster_project.dbt_manifest import (
     dbt_environment,
     dbt_target_dir,
     dbt_vars_argument,
-    prepare_manifest,
     read_manifest,
 )
 from dagster_project.defs.extract import WRITER_POOL
@@ -56,7 +55,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
     """All dbt models, seeds and snapshots as the assets of one step."""
 
     @dbt_assets(
-        manifest=prepare_manifest(settings),
+        manifest=read_manifest(settings),
         dagster_dbt_translator=StageTranslator(),
         name="dbt_build",
         pool=WRITER_POOL,

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import dagster as dg
 
+from dagster_project.dbt_manifest import read_manifest
+from dagster_project.settings import get_settings
+from dagster_project.warehouse.contract import contract_from_manifest
+
 SNAPSHOT = Path(__file__).with_name("graph.txt")
 
 
@@ -76,16 +80,28 @@ def test_every_raw_table_is_staged(repository: dg.RepositoryDefinition) -> None:
     assert idle == set()
 
 
-def test_every_mart_is_in_the_candidate_and_every_table_of_it_is_gated(
+def test_every_published_table_is_in_the_candidate_and_gated(
     repository: dg.RepositoryDefinition,
 ) -> None:
     graph = repository.asset_graph
     candidate = dg.AssetKey(["publication", "candidate"])
-    marts = {key for key in graph.get_all_asset_keys() if key.path[0] == "marts"}
+    tables = contract_from_manifest(read_manifest(get_settings()))
     gates = graph.get_check_keys_for_assets({candidate})
-    assert marts <= graph.get(candidate).parent_keys
-    assert {key.path[1] for key in marts} <= {gate.name for gate in gates}
+    assert graph.get(candidate).parent_keys == {dg.AssetKey(["marts", table]) for table in tables}
+    assert set(tables) <= {gate.name for gate in gates}
     assert all(graph.get_check_spec(gate).blocking for gate in gates)
+
+
+def test_singular_dbt_test_is_a_check_of_the_model_it_is_named_after(
+    repository: dg.RepositoryDefinition,
+) -> None:
+    checks = {
+        (key.asset_key.path[-1], key.name)
+        for key in repository.asset_graph.asset_check_keys
+        if key.asset_key.path[0] != "publication"
+    }
+    named = [(model, name) for model, name in checks if name.startswith(f"{model}__")]
+    assert ("funnel_stages", "funnel_stages__every_deal_is_counted_once") in named
 
 
 def test_error_severity_dbt_tests_block_what_is_downstream(
