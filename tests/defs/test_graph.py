@@ -13,7 +13,7 @@ import dagster as dg
 
 from dagster_project.dbt_manifest import read_manifest
 from dagster_project.settings import get_settings
-from dagster_project.warehouse.contract import contract_from_manifest
+from dagster_project.warehouse.contract import PUBLICATIONS_TABLE, contract_from_manifest
 
 SNAPSHOT = Path(__file__).with_name("graph.txt")
 
@@ -88,7 +88,8 @@ def test_every_published_table_is_in_the_candidate_and_gated(
     tables = contract_from_manifest(read_manifest(get_settings()))
     gates = graph.get_check_keys_for_assets({candidate})
     assert graph.get(candidate).parent_keys == {dg.AssetKey(["marts", table]) for table in tables}
-    assert set(tables) <= {gate.name for gate in gates}
+    # The list of publications gets its last rows after the gate: they say what the gate said.
+    assert set(tables) - {PUBLICATIONS_TABLE} <= {gate.name for gate in gates}
     assert all(graph.get_check_spec(gate).blocking for gate in gates)
 
 
