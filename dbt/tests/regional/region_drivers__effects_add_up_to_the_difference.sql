@@ -1,5 +1,5 @@
--- No residual: the ten effects of a comparison are the difference of revenue, to the cent. A returned row is a
--- comparison that explains more or less than there is.
+-- No residual: the ten effects of a comparison are the difference of revenue, to the cent. A returned row is
+-- a comparison that explains more or less than there is.
 select
     region,
     quarter,

@@ -1,5 +1,5 @@
--- Every quarter of a known region is compared with the other regions if there are any, every complete one with
--- the quarter before from the region's second on. A returned row is a comparison that is missing.
+-- Every quarter of a known region is compared with the other regions if there are any, every complete one
+-- with the quarter before from the region's second on. A returned row is a comparison that is missing.
 with
 
 regions as (
@@ -15,6 +15,15 @@ regions as (
         quarter
 ),
 
+known_regions as (
+    select
+        quarter,
+        count(*) as regions
+    from regions
+    where region <> '(unknown)'
+    group by quarter
+),
+
 expected as (
     select
         region,
@@ -26,14 +35,15 @@ expected as (
         and quarter > first_quarter
     union all
     select
-        region,
-        quarter,
+        regions.region,
+        regions.quarter,
         'rest_of_company' as comparison
     from regions
+    inner join known_regions
+        on regions.quarter is not distinct from known_regions.quarter
     where
-        region <> '(unknown)'
-        and (select count(*) from regions as others where others.quarter is not distinct from regions.quarter
-            and others.region not in ('(unknown)', regions.region)) > 0
+        regions.region <> '(unknown)'
+        and known_regions.regions > 1
 ),
 
 drivers as (

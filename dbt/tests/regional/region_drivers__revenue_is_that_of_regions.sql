@@ -1,5 +1,5 @@
--- What is explained is the revenue people see in `regions`. A returned row is a region and quarter whose revenue
--- differs there, or a previous quarter or a year before that differs from the one compared with.
+-- What is explained is the revenue people see in `regions`. A returned row is a region and quarter whose
+-- revenue differs there, or a previous quarter or a year before that differs from the one compared with.
 with
 
 regions as (

@@ -1,5 +1,5 @@
--- Every known region of `regions` that had begun by the last quarter judged has a verdict, and no other. A returned
--- row is a region on one side only.
+-- Every known region of `regions` that had begun by the last quarter judged has a verdict, and no other. A
+-- returned row is a region on one side only.
 with
 
 regions as (
@@ -14,10 +14,12 @@ regions as (
 ),
 
 verdicts as (
-    select
-        region,
-        max(to_quarter) over () as to_quarter
-    from {{ ref('region_verdicts') }}
+    select * from {{ ref('region_verdicts') }}
+),
+
+windows as (
+    select max(to_quarter) as to_quarter
+    from verdicts
 )
 
 select
@@ -26,6 +28,7 @@ select
 from regions
 full outer join verdicts
     on regions.region = verdicts.region
+cross join windows
 where
-    (verdicts.region is null and regions.first_quarter <= (select max(to_quarter) from verdicts))
-    or regions.region is null
+    regions.region is null
+    or (verdicts.region is null and regions.first_quarter <= windows.to_quarter)

@@ -99,7 +99,7 @@ matched as (
         on
             city_spellings.code = cities.city_code
             and (
-                cities.region_code = regions.region_code
+                regions.region_code = cities.region_code
                 or (
                     places.given_region = ''
                     and (

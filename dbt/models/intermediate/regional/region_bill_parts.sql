@@ -113,13 +113,23 @@ sides as (
 with_lost as (
     select
         *,
-        coalesce(
-            (coalesce(unit_price, base_unit_price) + coalesce(base_unit_price, unit_price)) / 2, 0
-        ) as usual_price,
-        (volume + base_volume) / 2 as usual_volume,
         case comparison when 'rest_of_company' then alone_units else gone_units end as lost_units,
         case comparison when 'rest_of_company' then alone_revenue else gone_revenue end as lost_revenue
     from sides
+),
+
+-- Shares of the base side's units, and what they add to its average price.
+shares as (
+    select
+        *,
+        coalesce((coalesce(unit_price, base_unit_price) + coalesce(base_unit_price, unit_price)) / 2, 0)
+            as usual_price,
+        case when has_orders and has_products then (volume + base_volume) / 2 else 0 end as usual_volume,
+        coalesce(lost_units / nullif(all_base_units, 0), 0) as lost_share,
+        coalesce(lost_revenue / nullif(all_base_units, 0), 0) as lost_price,
+        coalesce(alone_units / nullif(all_base_units, 0), 0) as alone_share,
+        coalesce(alone_revenue / nullif(all_base_units, 0), 0) as alone_price
+    from with_lost
 ),
 
 final as (
@@ -136,19 +146,15 @@ final as (
         unknown_bill as current_unknown_bill,
         base_unknown_bill,
         case when has_orders then (volume - base_volume) * usual_price else 0 end as volume_change,
-        {%- set both = 'case when has_orders and has_products then usual_volume *' %}
-        {{ both }} price_change else 0 end as price_change,
-        {{ both }} (new_price_change - new_share_change * usual_price) else 0 end as new_products_change,
-        {{ both }} (lost_units * usual_price - lost_revenue) / all_base_units else 0 end
-            as lost_products_change,
-        {{ both }} (
-            mix_price_change - new_price_change
-            - (mix_share_change - new_share_change) * usual_price
-            - (alone_revenue - lost_revenue) / all_base_units
-            + (alone_units - lost_units) / all_base_units * usual_price
-        ) else 0 end as mix_change,
+        usual_volume * price_change as price_change,
+        usual_volume * (new_price_change - new_share_change * usual_price) as new_products_change,
+        usual_volume * (lost_share * usual_price - lost_price) as lost_products_change,
+        usual_volume * (
+            mix_price_change - new_price_change - (alone_price - lost_price)
+            - usual_price * (mix_share_change - new_share_change - (alone_share - lost_share))
+        ) as mix_change,
         case when has_orders then unknown_bill - base_unknown_bill else 0 end as unknown_products_change
-    from with_lost
+    from shares
 )
 
 select * from final

@@ -18,10 +18,10 @@ others as (
     select
         region,
         period,
-        count(*) over (partition by period) - 1 as other_regions,
         {% for measure in measures -%}
-        sum({{ measure }}) over (partition by period) - {{ measure }} as {{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        sum({{ measure }}) over (partition by period) - {{ measure }} as {{ measure }},
+        {% endfor -%}
+        count(*) over (partition by period) - 1 as other_regions
     from known_regions
 ),
 
@@ -32,12 +32,12 @@ comparisons as (
         current_side.kind,
         current_side.quarter,
         'rest_of_company' as comparison,
-        others.period as base_period,
-        others.other_regions,
         {% for measure in measures -%}
         current_side.{{ measure }},
-        cast(others.{{ measure }} as double) / others.other_regions as base_{{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        cast(others.{{ measure }} as double) / others.other_regions as base_{{ measure }},
+        {% endfor -%}
+        others.period as base_period,
+        others.other_regions
     from known_regions as current_side
     inner join others
         on
@@ -54,12 +54,12 @@ comparisons as (
         current_side.kind,
         current_side.quarter,
         '{{ comparison }}' as comparison,
-        base_side.period as base_period,
-        cast(null as bigint) as other_regions,
         {% for measure in measures -%}
         current_side.{{ measure }},
-        cast(base_side.{{ measure }} as double) as base_{{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        cast(base_side.{{ measure }} as double) as base_{{ measure }},
+        {% endfor -%}
+        base_side.period as base_period,
+        cast(null as bigint) as other_regions
     from totals as current_side
     inner join totals as base_side
         on

@@ -57,15 +57,25 @@ filled as (
 factors as (
     select
         *,
-        {% for side in ['', 'base_'] -%}
-        {%- set carried = side ~ 'sold_deals - ' ~ side ~ 'leads * ' ~ side ~ 'win_rate' -%}
-        {%- set others = side ~ 'orders - ' ~ side ~ 'sold_deals' -%}
-        case when is_per_lead then ({{ carried }}) / {{ side }}leads else 0 end as {{ side }}carried_rate,
-        case when is_per_lead then ({{ others }}) / {{ side }}leads else 0 end as {{ side }}other_rate,
-        case when is_per_lead then 0 else {{ carried }} end as {{ side }}carried,
-        case when is_per_lead then 0 else {{ others }} end as {{ side }}others{{ ',' if not loop.last }}
-        {% endfor %}
+        sold_deals - leads * win_rate as carried_orders,
+        base_sold_deals - base_leads * base_win_rate as base_carried_orders,
+        orders - sold_deals as other_orders,
+        base_orders - base_sold_deals as base_other_orders
     from filled
+),
+
+counted as (
+    select
+        *,
+        case when is_per_lead then carried_orders / leads else 0 end as carried_rate,
+        case when is_per_lead then base_carried_orders / base_leads else 0 end as base_carried_rate,
+        case when is_per_lead then other_orders / leads else 0 end as other_rate,
+        case when is_per_lead then base_other_orders / base_leads else 0 end as base_other_rate,
+        case when is_per_lead then 0 else carried_orders end as carried,
+        case when is_per_lead then 0 else base_carried_orders end as base_carried,
+        case when is_per_lead then 0 else other_orders end as others,
+        case when is_per_lead then 0 else base_other_orders end as base_others
+    from factors
 ),
 
 weights as (
@@ -78,10 +88,10 @@ weights as (
         base_leads,
         own_win_rate,
         base_own_win_rate,
-        sold_deals - leads * win_rate as carried_orders,
-        base_sold_deals - base_leads * base_win_rate as base_carried_orders,
-        orders - sold_deals as other_orders,
-        base_orders - base_sold_deals as base_other_orders,
+        carried_orders,
+        base_carried_orders,
+        other_orders,
+        base_other_orders,
         (leads - base_leads) * (
             {{ shapley_weight(['win_rate', 'bill']) }}
             + {{ shapley_weight(['carried_rate', 'bill']) }}
@@ -97,7 +107,7 @@ weights as (
         + {{ shapley_weight(['leads', 'other_rate']) }}
         + {{ shapley_weight(['carried']) }}
         + {{ shapley_weight(['others']) }} as orders_weight
-    from factors
+    from counted
 ),
 
 effects as (

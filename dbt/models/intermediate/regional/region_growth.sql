@@ -18,8 +18,9 @@ years as (
         recent.revenue,
         recent.squared_bills,
         coalesce(year_before.orders, 0) as orders_year_before,
-        case when year_before.quarters = recent.quarters and year_before.revenue > 0 then year_before.revenue end
-            as revenue_year_before,
+        case
+            when year_before.quarters = recent.quarters and year_before.revenue > 0 then year_before.revenue
+        end as revenue_year_before,
         year_before.squared_bills as squared_bills_year_before,
         regions.population
     from totals as recent
@@ -39,7 +40,7 @@ comparable as (
     select
         *,
         case when revenue_year_before is not null then revenue else 0 end as comparable_revenue,
-        coalesce(revenue_year_before, 0) as comparable_revenue_year_before,
+        coalesce(revenue_year_before, 0) as comparable_year_before,
         case when population > 0 then leads else 0 end as counted_leads,
         coalesce(population, 0) as counted_population
     from years
@@ -49,7 +50,7 @@ with_elsewhere as (
     select
         *,
         {% for measure in [
-            'comparable_revenue', 'comparable_revenue_year_before', 'leads', 'counted_leads', 'counted_population'
+            'comparable_revenue', 'comparable_year_before', 'leads', 'counted_leads', 'counted_population'
         ] -%}
         sum({{ measure }}) over () - {{ measure }} as {{ measure }}_elsewhere,
         {% endfor -%}
@@ -61,10 +62,11 @@ rates as (
     select
         *,
         {{ share('revenue', 'revenue_year_before') }} - 1 as growth,
-        {{ share('comparable_revenue_elsewhere', 'comparable_revenue_year_before_elsewhere') }} - 1
+        {{ share('comparable_revenue_elsewhere', 'comparable_year_before_elsewhere') }} - 1
             as growth_elsewhere,
         {{ share('leads', 'population') }} * 1000 as leads_per_1000,
-        {{ share('counted_leads_elsewhere', 'counted_population_elsewhere') }} * 1000 as leads_per_1000_elsewhere,
+        {{ share('counted_leads_elsewhere', 'counted_population_elsewhere') }} * 1000
+            as leads_per_1000_elsewhere,
         {{ share('leads_elsewhere', 'other_regions') }} as average_leads_elsewhere,
         -- Revenue as a random sum of bills: its relative variance is that of the bills, squared and summed.
         sqrt(

@@ -47,8 +47,8 @@ paid_sales as (
     group by region
 ),
 
--- Returns of a few deals are mostly chance, and the best of many is chance at its best: a strategy's return here
--- is taken together with some leads' worth of what it returned elsewhere.
+-- Returns of a few deals are mostly chance, and the best of many is chance at its best: a strategy's return
+-- here is taken together with some leads' worth of what it returned elsewhere.
 returns as (
     select
         region,

@@ -37,11 +37,11 @@ means as (
         region,
         products,
         weighted_ratios / weights as mean,
-        (
+        sqrt(greatest(0, (
             squared_weighted_ratios
             - 2 * weighted_ratios / weights * squared_weights_x_ratio
             + power(weighted_ratios / weights, 2) * squared_weights
-        ) / power(weights, 2) * products / nullif(products - 1, 0) as variance
+        ) / power(weights, 2) * products / nullif(products - 1, 0))) as error
     from sums
 ),
 
@@ -50,8 +50,8 @@ final as (
         region,
         cast(products as integer) as products,
         exp(mean) as price_index,
-        case when products >= 3 then exp(mean - {{ z_95() }} * sqrt(greatest(variance, 0))) end as price_index_low,
-        case when products >= 3 then exp(mean + {{ z_95() }} * sqrt(greatest(variance, 0))) end as price_index_high
+        case when products >= 3 then exp(mean - {{ z_95() }} * error) end as price_index_low,
+        case when products >= 3 then exp(mean + {{ z_95() }} * error) end as price_index_high
     from means
 )
 

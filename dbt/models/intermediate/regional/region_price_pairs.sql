@@ -32,12 +32,14 @@ pairs as (
         cast(products.revenue as double) as revenue,
         case
             when comparisons.comparison = 'rest_of_company'
-                then cast(company_products.known_units - products.units as double) / comparisons.other_regions
+                then cast(company_products.known_units - products.units as double)
+                    / comparisons.other_regions
             else cast(base_products.units as double)
         end as base_units,
         case
             when comparisons.comparison = 'rest_of_company'
-                then cast(company_products.known_revenue - products.revenue as double) / comparisons.other_regions
+                then cast(company_products.known_revenue - products.revenue as double)
+                    / comparisons.other_regions
             else cast(base_products.revenue as double)
         end as base_revenue,
         comparisons.comparison = 'rest_of_company' or company_products.product_id is null as is_new_if_alone,

@@ -115,14 +115,17 @@ final as (
     select
         region_quarters.region,
         region_quarters.quarter,
-        {% for measure in ['leads', 'closed_deals', 'won_deals', 'orders', 'sold_deals'] -%}
-        cast(coalesce({{ measure }}, 0) as bigint) as {{ measure }},
-        {% endfor -%}
-        cast(coalesce(units, 0) as decimal(38, 3)) as units,
-        {% for measure in ['product_revenue', 'revenue', 'costed_revenue', 'cost'] -%}
-        cast(coalesce({{ measure }}, 0) as decimal(38, 2)) as {{ measure }},
-        {% endfor -%}
-        coalesce(squared_bills, 0) as squared_bills
+        cast(coalesce(created.leads, 0) as bigint) as leads,
+        cast(coalesce(closed.closed_deals, 0) as bigint) as closed_deals,
+        cast(coalesce(closed.won_deals, 0) as bigint) as won_deals,
+        cast(coalesce(ordered.orders, 0) as bigint) as orders,
+        cast(coalesce(ordered.sold_deals, 0) as bigint) as sold_deals,
+        cast(coalesce(sold.units, 0) as decimal(38, 3)) as units,
+        cast(coalesce(sold.product_revenue, 0) as decimal(38, 2)) as product_revenue,
+        cast(coalesce(sold.revenue, 0) as decimal(38, 2)) as revenue,
+        cast(coalesce(sold.costed_revenue, 0) as decimal(38, 2)) as costed_revenue,
+        cast(coalesce(sold.cost, 0) as decimal(38, 2)) as cost,
+        coalesce(ordered.squared_bills, 0) as squared_bills
     from region_quarters
     {% for part in parts -%}
     left join {{ part }}

@@ -45,7 +45,8 @@ final as (
         product_id,
         cast(sum(units) as decimal(38, 3)) as units,
         cast(coalesce(sum(amount), 0) as decimal(38, 2)) as revenue,
-        cast(coalesce(sum(case when cost is not null then amount end), 0) as decimal(38, 2)) as costed_revenue,
+        cast(coalesce(sum(case when cost is not null then amount end), 0) as decimal(38, 2))
+            as costed_revenue,
         cast(coalesce(sum(cost), 0) as decimal(38, 2)) as cost
     from sales
     group by

@@ -45,7 +45,7 @@ labelled_deals as (
         {{ quarter_start('deals.created_on') }} as created_quarter,
         deals.closed_quarter,
         deals.outcome,
-        case when sources.has_lines then coalesce(deal_sales.amount, 0) else coalesce(deals.amount, 0) end as revenue
+        coalesce(case when sources.has_lines then deal_sales.amount else deals.amount end, 0) as revenue
     from deals
     inner join campaigns
         on deals.campaign_id = campaigns.campaign_id

@@ -30,7 +30,7 @@ grid as (
     from regions
     inner join periods
         on
-            periods.quarter >= regions.first_quarter
+            regions.first_quarter <= periods.quarter
             or periods.kind = 'all_time'
     group by
         regions.region,
@@ -42,9 +42,10 @@ totals as (
     select
         region_quarters.region,
         periods.period,
-        {% for measure in counts + amounts + ['units', 'squared_bills'] -%}
-        sum(region_quarters.{{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {% for measure in counts + amounts + ['units'] -%}
+        sum(region_quarters.{{ measure }}) as {{ measure }},
+        {% endfor -%}
+        sum(region_quarters.squared_bills) as squared_bills
     from region_quarters
     inner join periods
         on region_quarters.quarter is not distinct from periods.quarter
