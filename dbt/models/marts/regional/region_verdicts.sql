@@ -127,50 +127,72 @@ final as (
         end as verdict,
         worded.reason,
         case worded.reason
-            when 'short_history' then concat(
-                {{ evidence_number('worded.quarters') }}, ' complete quarters, ',
-                '{{ var("region_verdict_quarters") }} are needed'
-            )
-            when 'few_orders' then concat(
-                {{ evidence_number('worded.orders') }}, ' orders in ',
-                '{{ var("region_verdict_quarters") }} quarters, {{ var("region_min_orders") }} are needed'
-            )
-            when 'loses_money' then concat(
-                worded.margin_text, ', and ',
-                {{ evidence_number('worded.margin_after_marketing - worded.all_weak_effects') }},
-                ' even if it sold as the others do; ', worded.growth_text
-            )
-            when 'hardly_sells' then concat(
-                'revenue is ', {{ evidence_percent('worded.revenue / worded.base_revenue') }},
-                ' of the average region''s; ', worded.growth_text
-            )
-            when 'weak_price' then concat(
-                'the same products sell for ', {{ evidence_number('worded.price_index', 2) }},
-                ' of the price elsewhere', worded.cost_text
-            )
-            when 'weak_win_rate' then concat(
-                'wins ', {{ evidence_percent('worded.win_rate') }}, ' of closed deals, elsewhere ',
-                {{ evidence_percent('worded.base_win_rate') }}, worded.cost_text
-            )
-            when 'weak_bill' then concat(
-                'average bill ', {{ evidence_number('worded.bill') }}, ', elsewhere ',
-                {{ evidence_number('worded.base_bill') }}, ', because of ', worded.weak_driver,
-                worded.cost_text
-            )
+            when 'short_history'
+                then
+                    concat(
+                        {{ evidence_number('worded.quarters') }}, ' complete quarters, ',
+                        '{{ var("region_verdict_quarters") }} are needed'
+                    )
+            when 'few_orders'
+                then
+                    concat(
+                        {{ evidence_number('worded.orders') }}, ' orders in ',
+                        '{{ var("region_verdict_quarters") }} quarters, ',
+                        '{{ var("region_min_orders") }} are needed'
+                    )
+            when 'loses_money'
+                then
+                    concat(
+                        worded.margin_text, ', and ',
+                        {{ evidence_number('worded.margin_after_marketing - worded.all_weak_effects') }},
+                        ' even if it sold as the others do; ', worded.growth_text
+                    )
+            when 'hardly_sells'
+                then
+                    concat(
+                        'revenue is ', {{ evidence_percent('worded.revenue / worded.base_revenue') }},
+                        ' of the average region''s; ', worded.growth_text
+                    )
+            when 'weak_price'
+                then
+                    concat(
+                        'the same products sell for ', {{ evidence_number('worded.price_index', 2) }},
+                        ' of the price elsewhere', worded.cost_text
+                    )
+            when 'weak_win_rate'
+                then
+                    concat(
+                        'wins ', {{ evidence_percent('worded.win_rate') }}, ' of closed deals, elsewhere ',
+                        {{ evidence_percent('worded.base_win_rate') }}, worded.cost_text
+                    )
+            when 'weak_bill'
+                then
+                    concat(
+                        'average bill ', {{ evidence_number('worded.bill') }}, ', elsewhere ',
+                        {{ evidence_number('worded.base_bill') }}, ', because of ', worded.weak_driver,
+                        worded.cost_text
+                    )
             when 'negative_margin' then worded.margin_text
-            when 'marketing_does_not_pay' then concat(
-                'deals from marketing brought ', {{ evidence_percent('1 + worded.romi') }}, ' of what it cost'
-            )
-            when 'few_leads' then concat(
-                'has ', {{ evidence_percent('worded.leads_index') }}, ' of the leads elsewhere ',
-                case when worded.leads_per_1000 is null then 'per region' else 'per inhabitant' end,
-                ' and sells no worse to them'
-            )
-            when 'as_elsewhere' then concat(
-                'nothing differs enough and surely enough to act on',
-                case when worded.growth is null then '' else '; ' end,
-                case when worded.growth is null then '' else worded.growth_text end
-            )
+            when 'marketing_does_not_pay'
+                then
+                    concat(
+                        'deals from marketing brought ', {{ evidence_percent('1 + worded.romi') }},
+                        ' of what it cost'
+                    )
+            when 'few_leads'
+                then
+                    concat(
+                        'has ', {{ evidence_percent('worded.leads_index') }}, ' of the leads elsewhere ',
+                        case when worded.leads_per_1000 is null then 'per region' else 'per inhabitant' end,
+                        ' and sells no worse to them'
+                    )
+            when 'as_elsewhere'
+                then
+                    concat(
+                        'nothing differs enough and surely enough to act on',
+                        case when worded.growth is null then '' else '; ' end,
+                        case when worded.growth is null then '' else worded.growth_text end
+                    )
             else worded.growth_text
         end as evidence,
         windows.from_quarter,
