@@ -28,32 +28,32 @@ _SCALES = {
     r"b|bn|млрд": 1_000_000_000,
 }
 
+_BLANK = r"[\s\p{Z}\x{FEFF}\x{200B}]"
+
+# Each value is evaluated as seldom as can be: on millions of rows that is most of the cost.
 _BASIC = (
-    # Text without the blanks around it (no-break ones too); blank text is null.
-    r"""create macro _clean(x) as nullif(
-        regexp_replace(
-            cast(x as varchar), '^[\s\p{Z}\x{FEFF}]+|[\s\p{Z}\x{FEFF}]+$', '', 'g'
-        ),
-        ''
-    )""",
+    # Text without the blanks around it (no-break ones too); blank text is null. Most text has none.
+    f"""create macro _clean(x) as case
+        when cast(x as varchar) = '' or regexp_matches(cast(x as varchar), '^{_BLANK}|{_BLANK}$')
+            then nullif(regexp_replace(cast(x as varchar), '^{_BLANK}+|{_BLANK}+$', '', 'g'), '')
+        else cast(x as varchar)
+    end""",
     # A cast that fails on purpose: `try` turns it into null and the caller into a rejected row.
     "create macro _reject(x) as cast(cast('cannot be read: ' || x as integer) as varchar)",
+    # DuckDB reads `infinity` and `epoch` as moments: without their letters it does not.
     """create macro moment(x, format := null) as case
-        when _clean(x) is null then null
-        when format is not null then cast(strptime(_clean(x), format) as timestamptz)
-        when regexp_matches(_clean(x), '^[0-9]') then cast(_clean(x) as timestamptz)
-        else cast(_reject(_clean(x)) as timestamptz)
+        when format is null then cast(translate(_clean(x), 'iIeE', '!!!!') as timestamptz)
+        else cast(strptime(_clean(x), format) as timestamptz)
     end""",
     "create macro day(x, format := null) as cast(moment(x, format := format) as date)",
     f"""create macro flag(x) as case
-        when _clean(x) is null then null
         when lower(_clean(x)) in {_TRUE} then true
         when lower(_clean(x)) in {_FALSE} then false
         else cast(_reject(_clean(x)) as boolean)
     end""",
     # 3.0 is a whole number; 3.7 is an error, not 4.
     """create macro whole(x) as case
-        when _clean(x) is null then null
+        when regexp_full_match(cast(x as varchar), '[0-9]{1,18}') then cast(x as bigint)
         when regexp_full_match(_clean(x), '[-+]?[0-9]+([.]0*)?')
             then cast(split_part(_clean(x), '.', 1) as bigint)
         else cast(_reject(_clean(x)) as bigint)
@@ -128,9 +128,10 @@ def create_helpers(
     plain = "-?[0-9]+" if decimal_mark == "," else "-?[0-9]+([.][0-9]+)?"
     connection.execute(
         f"""create macro money(x, mark := {mark}) as case
+            when mark is not distinct from {mark}
+                and regexp_full_match(cast(x as varchar), '{plain}')
+                then cast(cast(x as varchar) as decimal(28, 6))
             when _clean(x) is null then null
-            when mark is not distinct from {mark} and regexp_full_match(_clean(x), '{plain}')
-                then cast(_clean(x) as decimal(28, 6))
             else _money(_clean(x), mark)
         end"""
     )
@@ -140,23 +141,21 @@ def create_helpers(
 def _create_maps(
     connection: DuckDBPyConnection, values: MappingType[str, MappingType[str, Scalar]]
 ) -> None:
+    """`map_value(x, name)` asks the macro of that map; the others fold away."""
     for map_name, pairs in values.items():
-        branches = "\n".join(
+        listed = [
             f"when {text(key)} then {_literal(to)}"
             for key, to in pairs.items()
             if key != OTHER_VALUES
-        )
-        other = _literal(pairs[OTHER_VALUES]) if OTHER_VALUES in pairs else "_reject(x)"
-        listed = f"case _clean(x) {branches} else {other} end" if branches else other
-        connection.execute(
-            f"create macro {name('_map_' + map_name)}(x) as "
-            f"case when _clean(x) is not null then {listed} end"
-        )
-    choices = "\n".join(
-        f"when {text(map_name)} then {name('_map_' + map_name)}(cast(x as varchar))"
-        for map_name in values
+        ]
+        other = _literal(pairs[OTHER_VALUES]) if OTHER_VALUES in pairs else "_reject(_clean(x))"
+        unknown = f"case when _clean(x) is not null then {other} end"
+        body = f"case _clean(x) {' '.join(listed)} else {unknown} end" if listed else unknown
+        connection.execute(f"create macro {name('_map_' + map_name)}(x) as {body}")
+    choices = " ".join(
+        f"when {text(map_name)} then {name('_map_' + map_name)}(x)" for map_name in values
     )
-    body = f"case map {choices} end" if values else "_reject(x)"
+    body = f"case map {choices} end" if values else "_reject(_clean(x))"
     connection.execute(f"create macro map_value(x, map) as {body}")
 
 

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 (text as people write it)
+
 """docs/files.md says how it is: its example works and it names every helper and setting."""
 
 from __future__ import annotations

@@ -221,7 +221,9 @@ def test_csv_quote_that_never_closes_counts_every_line_it_swallows(company: Comp
 FIELD = st.text(alphabet='ab,"\n ', max_size=6)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
 @given(data=st.data())
 def test_line_numbers_of_records_are_where_the_records_begin(
     tmp_path: Path, data: st.DataObject
