@@ -26,15 +26,16 @@ CORE = {
     "dim_products": "product_id varchar, source varchar, product_name varchar, category varchar",
     "dim_campaigns": "campaign_id varchar, channel varchar, strategy varchar",
     "fct_deals": (
-        "source varchar, deal_id varchar, outcome varchar, customer_id varchar, campaign_id varchar,"
-        " amount decimal(18, 2), created_at timestamp, closed_at timestamp, created_on date,"
-        " closed_on date, closed_quarter date, region varchar, city varchar, country varchar"
+        "source varchar, deal_id varchar, outcome varchar, customer_id varchar,"
+        " campaign_id varchar, amount decimal(18, 2), created_at timestamp, closed_at timestamp,"
+        " created_on date, closed_on date, closed_quarter date, region varchar,"
+        " city varchar, country varchar"
     ),
     "fct_order_lines": (
         "source varchar, order_id varchar, line_id varchar, deal_id varchar, customer_id varchar,"
-        " product_id varchar, region varchar, city varchar, country varchar, quantity decimal(18, 3),"
-        " list_amount decimal(18, 2), discount decimal(18, 2), amount decimal(18, 2),"
-        " cost decimal(18, 2), ordered_on date, ordered_month date, ordered_quarter date,"
+        " product_id varchar, region varchar, city varchar, country varchar,"
+        " quantity decimal(18, 3), list_amount decimal(18, 2), discount decimal(18, 2),"
+        " amount decimal(18, 2), cost decimal(18, 2), ordered_on date, ordered_month date, ordered_quarter date,"
         " is_return boolean, is_sold boolean, is_offered boolean"
     ),
     "fct_marketing_spend": (

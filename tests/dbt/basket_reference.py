@@ -1,4 +1,4 @@
-"""Other ways to the same baskets' figures, for comparison: counting every subset, and mlxtend's FP-growth."""
+"""Other ways to the baskets' figures: counting every subset, and mlxtend's FP-growth."""
 
 from __future__ import annotations
 

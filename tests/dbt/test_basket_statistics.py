@@ -48,8 +48,8 @@ def _pairs(path: Path) -> list[dict[str, Any]]:
         bought_together_per_product=1000,
     )
     columns = (
-        "product_id, with_product_id, place, orders, product_orders, with_product_orders, all_orders,"
-        " support, confidence, lift, leverage, conviction, p_value, q_value"
+        "product_id, with_product_id, place, orders, product_orders, with_product_orders,"
+        " all_orders, support, confidence, lift, leverage, conviction, p_value, q_value"
     )
     rows = query(path, f"select {columns} from marts.bought_together order by product_id, place")
     return [dict(zip(columns.split(", "), row, strict=True)) for row in rows]

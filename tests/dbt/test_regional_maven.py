@@ -15,7 +15,7 @@ from tests.dbt.basket_core import query, run_dbt
 
 @pytest.fixture(scope="module")
 def maven(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse with the marts of the CRM Sales Opportunities data set; the tests' mapping reads it."""
+    """The marts of the CRM Sales Opportunities data set, read by the tests' mapping."""
     folder = tmp_path_factory.mktemp("maven")
     patch = pytest.MonkeyPatch()
     patch.setenv("VORONKA_REAL_DATA", str(real_data))
@@ -42,7 +42,11 @@ def test_regions_of_maven_have_the_offices_revenue_and_wins(maven: Path) -> None
         "select region, revenue, won_deals from marts.regions"
         " where level = 'region' and quarter is null and revenue > 0 order by revenue desc",
     )
-    assert rows == [("West", 3_568_647, 1438), ("Central", 3_346_293, 1629), ("East", 3_090_594, 1171)]
+    assert rows == [
+        ("West", 3_568_647, 1438),
+        ("Central", 3_346_293, 1629),
+        ("East", 3_090_594, 1171),
+    ]
 
 
 def test_win_rate_of_maven_is_that_of_its_closed_deals(maven: Path) -> None:

@@ -6,7 +6,8 @@ with pairs as (
         with_product_id,
         orders,
         product_orders,
-        with_product_orders
+        with_product_orders,
+        concat(least(product_id, with_product_id), '|', greatest(product_id, with_product_id)) as product_ids
     from {{ ref('bought_together') }}
 ),
 
@@ -34,10 +35,7 @@ select
     pairs.product_orders,
     products.orders as own_orders
 from pairs
-left join bundles
-    on bundles.product_ids = concat(
-        least(pairs.product_id, pairs.with_product_id), '|', greatest(pairs.product_id, pairs.with_product_id)
-    )
+left join bundles on pairs.product_ids = bundles.product_ids
 left join products on pairs.product_id = products.product_id
 left join products as with_products on pairs.with_product_id = with_products.product_id
 where

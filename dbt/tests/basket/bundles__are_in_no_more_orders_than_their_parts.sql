@@ -1,8 +1,8 @@
 -- A bundle is in at most as many orders as each bundle one smaller that is listed and part of it.
 -- A returned row is a set and a part of it with fewer orders.
 select
-    larger.set_id as set_id,
-    larger.orders as orders,
+    larger.set_id,
+    larger.orders,
     part.orders as part_orders
 from {{ ref('itemsets') }} as larger
 inner join {{ ref('itemsets') }} as part

@@ -1,5 +1,5 @@
--- The class A products of a period bring at least 80 % of its revenue, and would bring less without their last.
--- A returned row is a period where they do not.
+-- The class A products of a period bring at least 80 % of its revenue, and would bring less without their
+-- last. A returned row is a period where they do not.
 with products as (
     select
         quarter,

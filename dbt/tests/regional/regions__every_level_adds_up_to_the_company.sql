@@ -1,5 +1,5 @@
--- Revenue, leads and closed deals of all places of a level are those of the company: sold order lines, or amounts
--- of won deals for sources without lines. A returned row is a level that misses some or counts some twice.
+-- Revenue, leads and closed deals of all places of a level are those of the company: sold order lines, or
+-- amounts of won deals for sources without lines. A returned row is a level that misses some or counts twice.
 with levels as (
     select
         level,
@@ -21,7 +21,9 @@ deals as (
     select
         count(*) as leads,
         sum(case when deals.outcome in ('won', 'lost') then 1 else 0 end) as closed_deals,
-        coalesce(sum(case when deals.outcome = 'won' and not sources.has_lines then deals.amount end), 0) as revenue
+        coalesce(
+            sum(case when deals.outcome = 'won' and not sources.has_lines then deals.amount end), 0
+        ) as revenue
     from {{ ref('fct_deals') }} as deals
     left join {{ ref('dim_sources') }} as sources on deals.source = sources.source
 )

@@ -125,11 +125,23 @@ offered as (
 ),
 
 periods as (
-    select product_id, quarter, is_all_time from sold
-    union
-    select product_id, quarter, is_all_time from returned
-    union
-    select product_id, quarter, is_all_time from offered
+    select
+        product_id,
+        quarter,
+        is_all_time
+    from sold
+    union distinct
+    select
+        product_id,
+        quarter,
+        is_all_time
+    from returned
+    union distinct
+    select
+        product_id,
+        quarter,
+        is_all_time
+    from offered
 ),
 
 final as (

@@ -43,7 +43,8 @@ products as (
     group by months.product_id
 ),
 
--- months without a sale count as 0 units, which needs only the sums: (sd / mean)^2 = n * sum(x^2) / sum(x)^2 - 1
+-- months without a sale count as 0 units, which needs only the sums:
+-- (sd / mean)^2 = n * sum(x^2) / sum(x)^2 - 1
 final as (
     select
         product_id,

@@ -165,7 +165,8 @@ final as (
         ranked.support,
         ranked.confidence,
         ranked.lift,
-        ranked.support - {{ share('ranked.product_orders', 'ranked.all_orders') }} * ranked.with_support as leverage,
+        ranked.support
+        - {{ share('ranked.product_orders', 'ranked.all_orders') }} * ranked.with_support as leverage,
         (1 - ranked.with_support) / nullif(1 - ranked.confidence, 0) as conviction,
         ranked.p_value,
         ranked.q_value,

@@ -75,8 +75,8 @@ named_sets as (
     select
         members.set_size,
         members.set_id,
-        {{ basket_joined_text('named_items.product_name', ' + ', 'named_items.product_id') }} as products,
-        {{ basket_joined_text('named_items.product_id', '|', 'named_items.product_id') }} as product_ids,
+        {{ basket_joined_text('named_items.product_name', "' + '", 'named_items.product_id') }} as products,
+        {{ basket_joined_text('named_items.product_id', "'|'", 'named_items.product_id') }} as product_ids,
         exp(sum(ln(named_items.support))) as expected_support
     from members
     inner join named_items on members.item_id = named_items.item_id

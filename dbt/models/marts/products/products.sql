@@ -1,3 +1,4 @@
+{% set period = 'filled.quarter, filled.is_all_time, filled.is_product' -%}
 with periods as (
     select
         product_id,
@@ -110,9 +111,12 @@ filled as (
             coalesce({{ add_to_date('month', 3, 'grid.quarter') }}, moments.as_of_on), moments.as_of_on
         ) as period_end,
         {% for measure in [
-            'units', 'revenue', 'orders', 'customers', 'returned_units', 'returned_revenue', 'offered_deals', 'won_deals'
+            'units', 'revenue', 'orders', 'customers', 'returned_units', 'returned_revenue', 'offered_deals',
+            'won_deals'
         ] -%}
-        case when coalesce(sources.has_lines, true) then coalesce(periods.{{ measure }}, 0) end as {{ measure }},
+        case
+            when coalesce(sources.has_lines, true) then coalesce(periods.{{ measure }}, 0)
+        end as {{ measure }},
         {% endfor -%}
         periods.margin,
         periods.list_amount,
@@ -137,7 +141,6 @@ filled as (
 -- the grid has no gaps, so one row back is the previous quarter and four are the same quarter last year
 compared as (
     select
-        {% set period = 'filled.quarter, filled.is_all_time, filled.is_product' -%}
         {% for column in [
             'product_id', 'quarter', 'is_all_time', 'is_product', 'category', 'revenue', 'is_complete'
         ] -%}
@@ -172,10 +175,14 @@ grown as (
         product_count,
         abc_revenue,
         abc_margin,
-        case when is_complete and not is_all_time and revenue_quarter_ago > 0
-            then {{ share('revenue', 'revenue_quarter_ago') }} - 1 end as growth_previous_quarter,
-        case when is_complete and not is_all_time and revenue_year_ago > 0
-            then {{ share('revenue', 'revenue_year_ago') }} - 1 end as growth_same_quarter_last_year
+        case
+            when is_complete and not is_all_time and revenue_quarter_ago > 0
+                then {{ share('revenue', 'revenue_quarter_ago') }} - 1
+        end as growth_previous_quarter,
+        case
+            when is_complete and not is_all_time and revenue_year_ago > 0
+                then {{ share('revenue', 'revenue_year_ago') }} - 1
+        end as growth_same_quarter_last_year
     from compared
 ),
 

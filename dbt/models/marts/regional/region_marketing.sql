@@ -135,7 +135,9 @@ measured as (
         sum(leads) as leads,
         sum(wins) as wins,
         sum(new_customers) as new_customers,
-        sum(revenue) as revenue
+        sum(revenue) as revenue,
+        case when sum(spend) > 0 then sum(spend) else 0 end as paid_spend,
+        case when sum(spend) > 0 then sum(revenue) else 0 end as paid_revenue
     from events
     group by grouping sets ((region, channel, strategy, quarter), (region, channel, strategy))
     having
@@ -156,12 +158,10 @@ compared as (
         new_customers,
         revenue,
         sum(spend) over (partition by region, quarter, is_all_time) as region_spend,
-        {% for measure in ['spend', 'revenue'] -%}
-        {% set paid = 'case when spend > 0 then ' ~ measure ~ ' else 0 end' -%}
-        sum({{ paid }}) over (partition by strategy, quarter, is_all_time)
-        - sum({{ paid }}) over (partition by strategy, region, quarter, is_all_time)
-            as {{ measure }}_elsewhere{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(paid_spend) over (partition by strategy, quarter, is_all_time)
+        - sum(paid_spend) over (partition by strategy, region, quarter, is_all_time) as spend_elsewhere,
+        sum(paid_revenue) over (partition by strategy, quarter, is_all_time)
+        - sum(paid_revenue) over (partition by strategy, region, quarter, is_all_time) as revenue_elsewhere
     from measured
 ),
 

@@ -142,15 +142,25 @@ created as (
     {{ geo_levels('created_quarter') }}
 ),
 
+closed_deals as (
+    select
+        country,
+        region,
+        city,
+        closed_quarter,
+        outcome,
+        case when outcome = 'won' then {{ days_between('created_at', 'closed_at') }} end as won_days
+    from deals
+    where outcome in ('won', 'lost')
+),
+
 closed as (
     select
         {{ geo_level_columns('closed_quarter') }},
         count(*) as closed_deals,
         count(*) filter (where outcome = 'won') as won_deals,
-        {{ percentile(0.5, "case when outcome = 'won' then " ~ days_between('created_at', 'closed_at') ~ " end") }}
-            as cycle_days
-    from deals
-    where outcome in ('won', 'lost')
+        {{ percentile(0.5, 'won_days') }} as cycle_days
+    from closed_deals
     {{ geo_levels('closed_quarter') }}
 ),
 
@@ -163,7 +173,12 @@ places as (
         min(quarter) as first_quarter
     from (
         {% for table in ['sold', 'created', 'closed'] -%}
-        select level, country, region, city, quarter
+        select
+            level,
+            country,
+            region,
+            city,
+            quarter
         from {{ table }}
         {% if not loop.last %}union all
         {% endif -%}
@@ -233,21 +248,21 @@ filled as (
 compared as (
     select
         {% for column in [
-            'level', 'country', 'region', 'city', 'quarter', 'is_all_time', 'is_complete', 'leads', 'closed_deals',
+            'level', 'country', 'region', 'city', 'quarter', 'is_complete', 'leads', 'closed_deals',
             'won_deals', 'orders', 'customers', 'new_customers', 'revenue', 'cycle_days', 'as_of'
         ] -%}
-        filled.{{ column }},
+        {{ column }},
         {% endfor -%}
-        {% for name, quarters in [('quarter_ago', 1), ('year_ago', 4)] -%}
-        case
-            when filled.is_complete and not filled.is_all_time
-                then lag(filled.revenue, {{ quarters }}) over (
-                    partition by filled.level, filled.country, filled.region, filled.city, filled.is_all_time
-                    order by filled.quarter asc nulls last
-                )
-        end as revenue_{{ name }},
-        {% endfor -%}
-        sum(filled.revenue) over (partition by filled.level, filled.quarter, filled.is_all_time) as company_revenue
+        is_complete and not is_all_time as is_comparable,
+        lag(revenue, 1) over (
+            partition by level, country, region, city, is_all_time
+            order by quarter asc nulls last
+        ) as revenue_quarter_ago,
+        lag(revenue, 4) over (
+            partition by level, country, region, city, is_all_time
+            order by quarter asc nulls last
+        ) as revenue_year_ago,
+        sum(revenue) over (partition by level, quarter, is_all_time) as company_revenue
     from filled
 ),
 
@@ -272,10 +287,12 @@ final as (
         {{ share('compared.revenue', 'compared.orders') }} as average_bill,
         compared.cycle_days,
         case
-            when compared.revenue_quarter_ago > 0 then {{ share('compared.revenue', 'compared.revenue_quarter_ago') }} - 1
+            when compared.is_comparable and compared.revenue_quarter_ago > 0
+                then {{ share('compared.revenue', 'compared.revenue_quarter_ago') }} - 1
         end as growth_previous_quarter,
         case
-            when compared.revenue_year_ago > 0 then {{ share('compared.revenue', 'compared.revenue_year_ago') }} - 1
+            when compared.is_comparable and compared.revenue_year_ago > 0
+                then {{ share('compared.revenue', 'compared.revenue_year_ago') }} - 1
         end as growth_same_quarter_last_year,
         {{ share('compared.revenue', 'compared.company_revenue') }} as revenue_share,
         inhabitants.population,
