@@ -35,8 +35,8 @@ CORE = {
         "source varchar, order_id varchar, line_id varchar, deal_id varchar, customer_id varchar,"
         " product_id varchar, region varchar, city varchar, country varchar,"
         " quantity decimal(18, 3), list_amount decimal(18, 2), discount decimal(18, 2),"
-        " amount decimal(18, 2), cost decimal(18, 2), ordered_on date, ordered_month date, ordered_quarter date,"
-        " is_return boolean, is_sold boolean, is_offered boolean"
+        " amount decimal(18, 2), cost decimal(18, 2), ordered_on date, ordered_month date,"
+        " ordered_quarter date, is_return boolean, is_sold boolean, is_offered boolean"
     ),
     "fct_marketing_spend": (
         "source varchar, spent_on date, spent_quarter date, region varchar, channel varchar,"
