@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 from lifelines import AalenJohansenFitter, KaplanMeierFitter
 from statsmodels.stats.proportion import confint_proportions_2indep
@@ -174,13 +175,20 @@ def test_tied_and_open_stays_are_estimated_exactly(tmp_path: Path) -> None:
             " quarter_number integer, days double, is_open boolean, is_advanced boolean,"
             " is_lost boolean, is_of_won_deal boolean, is_measured boolean)"
         )
-        connection.executemany(
-            "insert into intermediate.stay_observations values (?, 0, 0, ?, ?, ?, ?, false, true)",
-            [
-                (stage, days, bool(left == OPEN), bool(left == ADVANCED), bool(left == LEFT))
-                for stage, group in groups.items()
-                for days, left in zip(group.days.tolist(), group.exits.tolist(), strict=True)
-            ],
+        connection.register(
+            "stays",
+            pa.Table.from_pylist(
+                [
+                    {"stage": stage, "days": days, "exit": left}
+                    for stage, group in groups.items()
+                    for days, left in zip(group.days.tolist(), group.exits.tolist(), strict=True)
+                ]
+            ),
+        )
+        connection.execute(
+            "insert into intermediate.stay_observations"
+            f" select stage, 0, 0, days, exit = {OPEN}, exit = {ADVANCED}, exit = {LEFT},"
+            " false, true from stays"
         )
     run_dbt(path, "stay_memberships stay_groups stage_survival")
     rows = query(
