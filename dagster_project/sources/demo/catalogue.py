@@ -1,6 +1,6 @@
 """What the company sells: products with prices and costs, and how often each is bought, when."""
 
-# ruff: noqa: RUF001  (Russian text)
+
 
 from __future__ import annotations
 

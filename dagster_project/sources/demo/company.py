@@ -3,7 +3,7 @@
 «Тёплый дом» sells heating and water equipment to installers, builders and shops.
 """
 
-# ruff: noqa: RUF001  (Russian text)
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A slice's clients as the CRM shows them, with the personal data that must not leave staging."""
 
-# ruff: noqa: RUF001  (Russian text)
+
 
 from __future__ import annotations
 
