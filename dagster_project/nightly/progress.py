@@ -14,6 +14,11 @@ from rich.console import Console
 
 _POLL_SECONDS = 0.5
 _TAIL_BYTES = 4096
+_WRAPPERS = {
+    "DagsterExecutionStepExecutionError",
+    "PipelineStepFailed",
+    "ResourceExtractionError",
+}
 
 _TITLES = {
     "dbt_build": "Transform",
@@ -156,7 +161,11 @@ def dbt_progress(log: Path) -> str:
 
 
 def error_text(error: Any) -> str:
-    """The innermost message of a step's error, without stack traces."""
-    while error.cause is not None:
+    """The message of the error that says what happened, without stack traces.
+
+    Dagster and dlt wrap what a step raised in errors of their own; what that one was in turn caused
+    by, such as DuckDB's words on a lock, is less use to people.
+    """
+    while error.cause is not None and error.cls_name in _WRAPPERS:
         error = error.cause
     return str(error.message).strip()
