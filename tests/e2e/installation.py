@@ -66,8 +66,8 @@ class Installation:
 def differences(before: Publication, after: Publication) -> dict[str, int]:
     """Rows of each published table that only one of two publications has, where there are any.
 
-    Averages may differ in their last bits with the order rows lie in. The list of publications is
-    left out: it has to differ.
+    Floating point is compared to ten digits: the last bits of an average depend on the order that
+    rows lie in. The list of publications is left out: it has to differ.
     """
     found = {}
     with scratch() as connection:
@@ -82,7 +82,8 @@ def differences(before: Publication, after: Publication) -> dict[str, int]:
                 [table],
             ).fetchall()
             values = ", ".join(
-                f"round({column}, 9)" if kind == "DOUBLE" else column for column, kind in columns
+                f"printf('%.9e', {column})" if kind == "DOUBLE" else column
+                for column, kind in columns
             )
             one, other = (
                 f"select {values} from {side}.main.{table}" for side in ("before", "after")
