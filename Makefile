@@ -49,7 +49,7 @@ run: setup
 	@$(BIN)/python -m dagster_project.nightly
 
 test: setup
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 dev: setup
 	@$(BIN)/python -m dagster_project.dev
@@ -62,7 +62,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint dbt/models dbt/tests --disable-progress-bar
+	$(BIN)/sqlfluff lint dbt/models dbt/tests --disable-progress-bar --processes 2
 
 format: setup
 	$(BIN)/ruff check --fix .
