@@ -1,8 +1,8 @@
-"""What sqlfluff's jinja templater needs instead of dbt: every macro stands for a call of a function.
+"""What sqlfluff's jinja templater needs instead of dbt: each macro stands for a function call.
 
-`{{ reporting_day('closed_at') }}` is linted as `reporting_day(closed_at)`, and a macro that writes a query as
-a short query on its first argument. So lint opens no warehouse and compiles nothing, and judges what people
-wrote, not what macros write.
+`{{ reporting_day('closed_at') }}` is linted as `reporting_day(closed_at)`, and a macro that writes
+a query as a short query on its first argument. So lint opens no warehouse and compiles nothing, and
+judges what people wrote, not what macros write.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
 """What the company sells: products with prices and costs, and how often each is bought, when."""
 
-
-
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 «Тёплый дом» sells heating and water equipment to installers, builders and shops.
 """
 
-
-
 from __future__ import annotations
 
 from dataclasses import dataclass

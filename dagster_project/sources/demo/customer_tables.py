@@ -1,7 +1,5 @@
 """A slice's clients as the CRM shows them, with the personal data that must not leave staging."""
 
-
-
 from __future__ import annotations
 
 import numpy as np

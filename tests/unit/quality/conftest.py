@@ -72,7 +72,7 @@ _WAREHOUSE = """
     create table core.dim_sources as
         select 'demo' as source, true as has_lines, as_of, as_of as complete_to
         from (select timestamp '2026-07-01' as as_of);
-    create table core.dim_pipelines as select 'p' as pipeline_id;
+    create table core.dim_pipelines as select 'p' as pipeline_id, 'demo' as source;
     create table core.dim_managers as select 'm' as manager_id;
     create table core.dim_customers as select 'c' as customer_id;
     create table core.dim_products as select 'a' as product_id;

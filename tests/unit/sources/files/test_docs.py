@@ -1,4 +1,3 @@
-
 """docs/files.md says how it is: its example works and it names every helper and setting."""
 
 from __future__ import annotations
