@@ -122,6 +122,8 @@ def test_candidate_that_was_never_checked_is_not_published(installation: Install
         assert built.success
     alone, instance = run_in_process(PUBLISHED)
     assert not alone.success
+    [failure] = [event for event in alone.all_events if event.is_step_failure]
+    assert "the gate has not checked it" in str(failure.step_failure_data.user_failure_data)
     assert installation.publication() == before
     instance.dispose()
 
