@@ -17,6 +17,14 @@ from tests.unit.quality.conftest import CONTRACT, Gate, result_of
 FIRST_ALL_TIME = "where stage_id = 's1' and cohort_month is null"
 
 BREAKS = {
+    "no funnel though there are deals": (
+        "delete from marts.funnel_stages",
+        "funnel_stages.is_there_where_deals_are",
+    ),
+    "a source with pipelines lost its deals": (
+        "delete from marts.deals",
+        "deals.every_source_with_pipelines_has_deals",
+    ),
     "a duplicate key": (
         "insert into marts.deals from marts.deals where deal_id = 'd3'",
         "deals.key_is_unique",
