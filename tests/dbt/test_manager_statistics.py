@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +206,53 @@ def test_planted_managers_are_found_and_nobody_else(published: list[Row]) -> Non
         # Contracts whose invoice is never sent are hardly ever paid.
         (truths.key(truths.FORGETFUL_MANAGER), truths.key(truths.BOTTLENECK_STAGE)): "weaker",
     }
+
+
+def test_deal_counts_for_who_held_it_and_not_for_who_owns_it_now(
+    demo_statistics: Path, published: list[Row]
+) -> None:
+    """Who held it is read from the CRM's own events: the last one in the stage, or after it."""
+    held, owned = (
+        Counter(
+            query(
+                demo_statistics,
+                f"""
+                with visits as (
+                    select
+                        deal_id, stage_number,
+                        max_by(coalesce(manager_id, '-'), (entered_at, sequence)) as holder
+                    from crm.crm_stage_events
+                    inner join core.dim_stages using (pipeline_id, stage_id)
+                    where pipeline_id = '{truths.key(truths.MAIN_PIPELINE)}'
+                    group by deal_id, stage_number
+                ), holders as (
+                    select
+                        deals.deal_id, stages.stage_id, any_value(deals.manager_id) as owner,
+                        min_by(visits.holder, visits.stage_number) as holder
+                    from core.fct_deals as deals
+                    inner join core.dim_stages as stages using (pipeline_id)
+                    left join visits
+                        on deals.deal_id = visits.deal_id
+                        and stages.stage_number <= visits.stage_number
+                    where pipeline_id = '{truths.key(truths.MAIN_PIPELINE)}'
+                        and stages.stage_number <= deals.furthest_stage_number
+                    group by deals.deal_id, stages.stage_id
+                )
+                select {who}, stage_id from holders
+                """,
+            )
+        )
+        for who in ("coalesce(holder, owner)", "owner")
+    )
+    found = {
+        (row["manager_id"], row["stage_id"]): row["reached"]
+        for row in published
+        if row["quarter"] is None and row["pipeline_id"] == truths.key(truths.MAIN_PIPELINE)
+    }
+    nobody = (None, "-")
+    assert found == {key: n for key, n in held.items() if key[0] not in nobody}
+    assert found != {key: n for key, n in owned.items() if key[0] not in nobody}
+    assert {row["manager_basis"] for row in published} == {"owner_at_the_time"}
 
 
 def test_manager_with_a_handful_of_deals_is_never_judged(published: list[Row]) -> None:

@@ -16,6 +16,7 @@ from dagster_project.warehouse.connections import writer
 from dagster_project.warehouse.contract import Contract, TableContract
 from dagster_project.warehouse.ops import record_transform
 from dagster_project.warehouse.verdict import CheckResult, Verdict
+from tests.unit.quality.people import PEOPLE_CONTRACT, PEOPLE_TABLES
 
 CONTRACT: Contract = {
     "deals": TableContract(
@@ -65,6 +66,7 @@ CONTRACT: Contract = {
         },
         ("level", "region", "quarter"),
     ),
+    **PEOPLE_CONTRACT,
 }
 
 _WAREHOUSE = """
@@ -142,7 +144,7 @@ Gate = Callable[..., Verdict]
 def settings(data_dir: Path) -> Settings:
     settings = get_settings()
     with writer(settings.warehouse_path) as connection:
-        connection.execute(_WAREHOUSE)
+        connection.execute(_WAREHOUSE + PEOPLE_TABLES)
     return settings
 
 

@@ -52,12 +52,13 @@ ranked as (
     from tested
 ),
 
-final as (
+compared as (
     select
         stage_key,
         quarter_number,
         manager_key,
         cast(decided as bigint) as decided,
+        passed,
         expected_passed,
         {{ share('passed', 'expected_passed') }} as observed_to_expected,
         {{ wilson_low('passed', 'decided') }} * decided / nullif(expected_passed, 0)
@@ -68,6 +69,28 @@ final as (
         p_value,
         {{ bh_q_value('p_value', 'place', 'comparisons', ['quarter_number']) }} as q_value
     from ranked
+),
+
+final as (
+    select
+        stage_key,
+        quarter_number,
+        manager_key,
+        decided,
+        expected_passed,
+        observed_to_expected,
+        observed_to_expected_low,
+        observed_to_expected_high,
+        has_peers,
+        p_value,
+        q_value,
+        {{ share('passed - expected_passed', 'decided') }} as excess,
+        case
+            when q_value > {{ var('verdict_max_q') }} or q_value is null then 'not_distinguishable'
+            when passed > expected_passed then 'stronger'
+            else 'weaker'
+        end as verdict
+    from compared
 )
 
 select * from final

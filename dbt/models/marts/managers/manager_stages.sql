@@ -84,11 +84,7 @@ final as (
         comparisons.p_value,
         comparisons.q_value,
         case
-            when not counts.is_measurable then null
-            when comparisons.q_value > {{ var('verdict_max_q') }} or comparisons.q_value is null
-                then 'not_distinguishable'
-            when counts.passed > comparisons.expected_passed then 'stronger'
-            else 'weaker'
+            when counts.is_measurable then coalesce(comparisons.verdict, 'not_distinguishable')
         end as verdict,
         rates.gain_at_team_level,
         rates.gain_at_team_level_value,

@@ -8,16 +8,12 @@ managers as (
     select * from {{ ref('dim_managers') }}
 ),
 
-pipelines as (
-    select * from {{ ref('dim_pipelines') }}
-),
-
 reasons as (
     select * from {{ ref('dim_lost_reasons') }}
 ),
 
-manager_stages as (
-    select * from {{ ref('manager_stage_conversions') }}
+telling_stages as (
+    select * from {{ ref('manager_telling_stages') }}
 ),
 
 sources as (
@@ -80,6 +76,12 @@ keys as (
         manager_id,
         cast(null as date) as quarter
     from open_deals
+    union
+    select
+        source,
+        manager_id,
+        quarter
+    from telling_stages
 ),
 
 reason_counts as (
@@ -114,45 +116,6 @@ top_reasons as (
         ) = 1
 ),
 
--- Chance is no strength: with few deals, or the team's conversion inside the interval, nothing is said.
-telling_stages as (
-    select
-        manager_stages.manager_id,
-        manager_stages.quarter,
-        pipelines.pipeline_name || ': ' || manager_stages.stage_name as stage,
-        manager_stages.conversion_low > manager_stages.team_conversion as is_stronger,
-        row_number() over (
-            partition by
-                manager_stages.manager_id,
-                manager_stages.quarter,
-                manager_stages.conversion_low > manager_stages.team_conversion
-            order by
-                abs(manager_stages.conversion - manager_stages.team_conversion) desc,
-                manager_stages.pipeline_id,
-                manager_stages.stage_number
-        ) as rank_by_difference
-    from manager_stages
-    left join pipelines
-        on manager_stages.pipeline_id = pipelines.pipeline_id
-    where
-        manager_stages.reached >= {{ var('manager_stage_min_n') }}
-        and (
-            manager_stages.conversion_low > manager_stages.team_conversion
-            or manager_stages.conversion_high < manager_stages.team_conversion
-        )
-),
-
-best_and_worst as (
-    select
-        manager_id,
-        quarter,
-        max(case when is_stronger then stage end) as strongest_stage,
-        max(case when not is_stronger then stage end) as weakest_stage
-    from telling_stages
-    where rank_by_difference = 1
-    group by manager_id, quarter
-),
-
 final as (
     select
         keys.source,
@@ -172,8 +135,8 @@ final as (
         case
             when keys.quarter is null then cast(coalesce(open_deals.open_deals, 0) as bigint)
         end as open_deals,
-        best_and_worst.strongest_stage,
-        best_and_worst.weakest_stage,
+        telling_stages.strongest_stage,
+        telling_stages.weakest_stage,
         top_reasons.lost_reason as most_frequent_lost_reason,
         cast(top_reasons.deals as bigint) as most_frequent_lost_reason_deals,
         nullif(
@@ -196,10 +159,10 @@ final as (
             and keys.quarter is not distinct from results.quarter
     left join open_deals
         on keys.manager_id = open_deals.manager_id
-    left join best_and_worst
+    left join telling_stages
         on
-            keys.manager_id = best_and_worst.manager_id
-            and keys.quarter is not distinct from best_and_worst.quarter
+            keys.manager_id = telling_stages.manager_id
+            and keys.quarter is not distinct from telling_stages.quarter
     left join top_reasons
         on
             keys.manager_id = top_reasons.manager_id

@@ -1,0 +1,80 @@
+"""The gate on managers and what they lose deals for: one broken number blocks the build."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.quality.conftest import Gate, result_of
+
+BREAKS = {
+    "no managers though deals have owners": (
+        "delete from marts.managers",
+        "managers.is_there_where_deals_are",
+    ),
+    "more wins than deals": (
+        "update marts.managers set deals = 1",
+        "managers.wins_are_not_more_than_deals",
+    ),
+    "a negative number of deals": (
+        "update marts.managers set deals = -1 where quarter is not null",
+        "managers.counts_are_not_negative",
+    ),
+    "a win rate above one": (
+        "update marts.managers set win_rate = 1.1",
+        "managers.win_rate_is_a_share",
+    ),
+    "a win rate outside its interval": (
+        "update marts.managers set win_rate_high = 0.2",
+        "managers.win_rate_lies_in_its_interval",
+    ),
+    "a win rate of other deals": (
+        "update marts.managers set win_rate = 0.3",
+        "managers.win_rate_is_wins_by_deals",
+    ),
+    "a cent of somebody's wins missing": (
+        "update marts.managers set value = 3.19 where quarter is null",
+        "managers.wins_agree_with_core",
+    ),
+    "a strong stage without a verdict": (
+        "update marts.manager_stages set verdict = 'not_distinguishable'",
+        "managers.strong_and_weak_stages_are_verdicts",
+    ),
+    "a weak stage nobody found weak": (
+        "update marts.managers set weakest_stage = 'P: s2'",
+        "managers.strong_and_weak_stages_are_verdicts",
+    ),
+    "deals of a manager that do not add up": (
+        "update marts.manager_stages set lost = lost + 1 where stage_id = 's2'",
+        "manager_stages.reached_is_passed_lost_or_open",
+    ),
+    "a manager's conversion above one": (
+        "update marts.manager_stages set conversion = 1.2 where stage_id = 's2'",
+        "manager_stages.conversion_is_a_share",
+    ),
+    "a manager's conversion outside its interval": (
+        "update marts.manager_stages set conversion_low = 0.9 where stage_id = 's2'",
+        "manager_stages.conversion_lies_in_its_interval",
+    ),
+    "a manager with more deals than the team": (
+        "update marts.manager_stages set team_reached = 5 where stage_id = 's2'",
+        "manager_stages.manager_is_part_of_the_team",
+    ),
+    "a verdict nobody knows": (
+        "update marts.manager_stages set verdict = 'lazy' where stage_id = 's2'",
+        "manager_stages.verdict_is_known",
+    ),
+    "a verdict without significance": (
+        "update marts.manager_stages set verdict = 'weaker' where stage_id = 's3'",
+        "manager_stages.verdict_needs_a_test",
+    ),
+}
+
+
+@pytest.mark.parametrize(("statement", "check"), BREAKS.values(), ids=BREAKS.keys())
+def test_gate_blocks(gate: Gate, statement: str, check: str) -> None:
+    verdict = gate(statement, only=check.rpartition(".")[0])
+    result = result_of(verdict, check)
+    assert not verdict.passed
+    assert result.label == "failed", result.error
+    assert result.blocks
+    assert result.unexpected_count >= 1
