@@ -12,3 +12,15 @@
         1
     )
 {%- endmacro %}
+
+
+{# Whole quarters from the quarter of one day to that of another. #}
+{% macro quarters_between(first_day, last_day) -%}
+    {{ quarter_number(last_day) }} - {{ quarter_number(first_day) }}
+{%- endmacro %}
+
+
+{# `numbers` for as many quarters as dates can span: an order dated to the year 1 keeps its row, too. #}
+{% macro numbers_of_quarters() -%}
+    {{ numbers(8200) }}
+{%- endmacro %}

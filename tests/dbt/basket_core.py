@@ -22,7 +22,7 @@ Basket = Collection[str]
 """The products of one order."""
 
 CORE = {
-    "dim_sources": "source varchar, has_lines boolean, as_of timestamp",
+    "dim_sources": "source varchar, has_lines boolean, complete_to timestamp, as_of timestamp",
     "dim_products": "product_id varchar, source varchar, product_name varchar, category varchar",
     "dim_campaigns": "campaign_id varchar, channel varchar, strategy varchar",
     "fct_deals": (
@@ -53,7 +53,9 @@ def make_warehouse(path: Path) -> None:
         for table, columns in CORE.items():
             connection.execute(f"create table core.{table} ({columns})")
         connection.execute(
-            "insert into core.dim_sources values ('shop', true, timestamp '2025-01-15')"
+            "insert into core.dim_sources"
+            " select 'shop', true, complete_to, complete_to"
+            " from (select timestamp '2025-01-15' as complete_to)"
         )
 
 
@@ -93,10 +95,24 @@ def run_dbt(path: Path, select: str, **variables: object) -> None:
     Raises:
         AssertionError: a model failed; the message holds dbt's.
     """
+    kinds = ("--resource-type", "model", "--resource-type", "seed")
+    _dbt(path, ("build", *kinds, "--select", *select.split()), variables)
+
+
+def run_dbt_tests(path: Path, select: str, **variables: object) -> None:
+    """Run the selected data tests on this warehouse.
+
+    Raises:
+        AssertionError: a test failed, or was not found; the message holds dbt's.
+    """
+    output = _dbt(path, ("test", "--select", *select.split()), variables)
+    assert f"TOTAL={len(select.split())}" in output, output
+
+
+def _dbt(path: Path, command: tuple[str, ...], variables: Mapping[str, object]) -> str:
     finished = subprocess.run(
         [
-            *(sys.executable, "-m", "dbt.cli.main", "build", "--select", *select.split()),
-            *("--resource-type", "model", "--resource-type", "seed"),
+            *(sys.executable, "-m", "dbt.cli.main", *command),
             *("--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)),
             *(
                 "--target-path",
@@ -112,6 +128,7 @@ def run_dbt(path: Path, select: str, **variables: object) -> None:
         check=False,
     )
     assert finished.returncode == 0, finished.stdout
+    return finished.stdout
 
 
 def query(path: Path, sql: str) -> list[tuple[Any, ...]]:

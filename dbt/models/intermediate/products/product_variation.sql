@@ -1,5 +1,6 @@
 with lines as (
     select
+        source,
         product_id,
         quantity,
         ordered_on,
@@ -10,8 +11,10 @@ with lines as (
         and product_id is not null
 ),
 
-moments as (
-    select {{ month_start(reporting_day('max(as_of)')) }} as current_month
+sources as (
+    select
+        source,
+        {{ month_start(reporting_day('complete_to')) }} as current_month
     from {{ ref('dim_sources') }}
 ),
 
@@ -19,6 +22,7 @@ months as (
     select
         product_id,
         ordered_month,
+        min(source) as source,
         min(ordered_on) as first_sold_on,
         cast(sum(quantity) as double) as units
     from lines
@@ -33,13 +37,13 @@ products as (
         min(months.first_sold_on) as first_sold_on,
         greatest(
             0,
-            {{ dbt.datediff('min(months.ordered_month)', 'max(moments.current_month)', 'month') }}
+            {{ dbt.datediff('min(months.ordered_month)', 'max(sources.current_month)', 'month') }}
         ) as full_months,
-        sum(months.units) filter (where months.ordered_month < moments.current_month) as units,
-        sum(months.units * months.units) filter (where months.ordered_month < moments.current_month)
+        sum(months.units) filter (where months.ordered_month < sources.current_month) as units,
+        sum(months.units * months.units) filter (where months.ordered_month < sources.current_month)
             as squared_units
     from months
-    cross join moments
+    inner join sources on months.source = sources.source
     group by months.product_id
 ),
 

@@ -10,15 +10,20 @@ sources as (
 ),
 
 moments as (
-    select {{ reporting_day('max(as_of)') }} as as_of_on
+    select
+        {{ reporting_day('max(as_of)') }} as as_of_on,
+        {{ reporting_day('max(complete_to)') }} as last_on
     from sources
 ),
 
 bounds as (
-    select min(quarter) as first_quarter
+    select
+        min(quarter) as first_quarter,
+        max(quarter) as last_quarter
     from region_quarters
 ),
 
+-- up to the last quarter that any source has; complete are those that every source has
 quarters as (
     select
         {{ add_to_date('month', '3 * numbers.n', 'bounds.first_quarter') }} as quarter,
@@ -26,8 +31,10 @@ quarters as (
             as is_complete
     from bounds
     cross join moments
-    cross join {{ numbers(400) }}
-    where {{ add_to_date('month', '3 * numbers.n', 'bounds.first_quarter') }} <= moments.as_of_on
+    inner join {{ numbers_of_quarters() }}
+        on numbers.n <= {{ quarters_between(
+            'bounds.first_quarter', 'greatest(moments.last_on, bounds.last_quarter)'
+        ) }}
 ),
 
 complete_quarters as (

@@ -40,14 +40,13 @@ sources as (
     select
         source,
         has_lines,
-        as_of
+        as_of,
+        {{ reporting_day('complete_to') }} as complete_to_on
     from {{ ref('dim_sources') }}
 ),
 
 moments as (
-    select
-        max(as_of) as as_of,
-        {{ reporting_day('max(as_of)') }} as as_of_on
+    select max(as_of) as as_of
     from sources
 ),
 
@@ -74,21 +73,26 @@ catalogue as (
 starts as (
     select
         product_id,
-        min(quarter) as first_quarter
+        min(quarter) as first_quarter,
+        max(quarter) as last_quarter
     from periods
     group by product_id
 ),
 
--- every quarter from a product's first one to now, also those without a sale, and a row for all time
+-- every quarter from a product's first one to the last its source has, also those without a sale, and a row
+-- for all time
 grid as (
     select
         starts.product_id,
         {{ add_to_date('month', '3 * numbers.n', 'starts.first_quarter') }} as quarter,
         false as is_all_time
     from starts
-    cross join moments
-    cross join {{ numbers(400) }}
-    where {{ add_to_date('month', '3 * numbers.n', 'starts.first_quarter') }} <= moments.as_of_on
+    inner join catalogue on starts.product_id = catalogue.product_id
+    inner join sources on catalogue.source = sources.source
+    inner join {{ numbers_of_quarters() }}
+        on numbers.n <= {{ quarters_between(
+            'starts.first_quarter', 'greatest(sources.complete_to_on, starts.last_quarter)'
+        ) }}
     union all
     select
         product_id,
@@ -106,16 +110,19 @@ filled as (
         catalogue.is_product,
         grid.quarter,
         grid.is_all_time,
-        coalesce({{ add_to_date('month', 3, 'grid.quarter') }} <= moments.as_of_on, true) as is_complete,
+        sources.complete_to_on,
+        coalesce({{ add_to_date('month', 3, 'grid.quarter') }} <= sources.complete_to_on, true)
+            as is_complete,
         least(
-            coalesce({{ add_to_date('month', 3, 'grid.quarter') }}, moments.as_of_on), moments.as_of_on
+            coalesce({{ add_to_date('month', 3, 'grid.quarter') }}, sources.complete_to_on),
+            sources.complete_to_on
         ) as period_end,
         {% for measure in [
             'units', 'revenue', 'orders', 'customers', 'returned_units', 'returned_revenue', 'offered_deals',
             'won_deals'
         ] -%}
         case
-            when coalesce(sources.has_lines, true) then coalesce(periods.{{ measure }}, 0)
+            when sources.has_lines then coalesce(periods.{{ measure }}, 0)
         end as {{ measure }},
         {% endfor -%}
         periods.margin,
@@ -128,7 +135,7 @@ filled as (
         moments.as_of
     from grid
     inner join catalogue on grid.product_id = catalogue.product_id
-    left join sources on catalogue.source = sources.source
+    inner join sources on catalogue.source = sources.source
     left join periods
         on
             grid.product_id = periods.product_id
@@ -142,7 +149,8 @@ filled as (
 compared as (
     select
         {% for column in [
-            'product_id', 'quarter', 'is_all_time', 'is_product', 'category', 'revenue', 'is_complete'
+            'product_id', 'quarter', 'is_all_time', 'is_product', 'category', 'revenue', 'is_complete',
+            'complete_to_on'
         ] -%}
         filled.{{ column }},
         {% endfor -%}
@@ -169,6 +177,7 @@ grown as (
         quarter,
         is_all_time,
         is_product,
+        complete_to_on,
         revenue,
         rank_overall,
         rank_in_category,
@@ -192,8 +201,7 @@ latest as (
         grown.product_id,
         grown.growth_same_quarter_last_year as growth
     from grown
-    cross join moments
-    where grown.quarter = {{ add_to_date('month', -3, quarter_start('moments.as_of_on')) }}
+    where grown.quarter = {{ add_to_date('month', -3, quarter_start('grown.complete_to_on')) }}
 ),
 
 judged as (

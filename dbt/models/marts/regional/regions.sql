@@ -1,39 +1,25 @@
-with deals as (
+with periods as (
     select
-        source,
-        deal_id,
-        customer_id,
-        outcome,
-        amount,
-        created_at,
-        closed_at,
-        {{ quarter_start('created_on') }} as created_quarter,
-        closed_quarter,
+        level,
         country,
         region,
-        city
-    from {{ ref('fct_deals') }}
-),
-
-lines as (
-    select
-        source,
-        order_id,
-        customer_id,
-        amount,
-        ordered_on,
-        ordered_quarter,
-        country,
-        region,
-        city
-    from {{ ref('fct_order_lines') }}
-    where is_sold
+        city,
+        quarter,
+        is_all_time,
+        leads,
+        closed_deals,
+        won_deals,
+        orders,
+        customers,
+        new_customers,
+        revenue,
+        cycle_days
+    from {{ ref('place_periods') }}
 ),
 
 sources as (
     select
-        source,
-        has_lines,
+        complete_to,
         as_of
     from {{ ref('dim_sources') }}
 ),
@@ -49,119 +35,14 @@ inhabitants as (
 moments as (
     select
         max(as_of) as as_of,
-        {{ reporting_day('max(as_of)') }} as as_of_on
+        {{ reporting_day('max(as_of)') }} as as_of_on,
+        {{ reporting_day('max(complete_to)') }} as last_on
     from sources
 ),
 
--- what was sold: order lines, or the amounts of won deals where the source has no lines
-sales as (
-    select
-        order_id,
-        customer_id,
-        amount,
-        ordered_quarter as quarter,
-        country,
-        region,
-        city
-    from lines
-    union all
-    select
-        deals.deal_id as order_id,
-        deals.customer_id,
-        deals.amount,
-        deals.closed_quarter as quarter,
-        deals.country,
-        deals.region,
-        deals.city
-    from deals
-    inner join sources on deals.source = sources.source
-    where
-        deals.outcome = 'won'
-        and not sources.has_lines
-),
-
--- one row per order first, with the quarter of its customer's first order
-orders as (
-    select
-        order_id,
-        customer_id,
-        country,
-        region,
-        city,
-        quarter,
-        sum(amount) as amount
-    from sales
-    group by
-        order_id,
-        customer_id,
-        country,
-        region,
-        city,
-        quarter
-),
-
-first_orders as (
-    select
-        customer_id,
-        min(quarter) as first_quarter
-    from orders
-    where customer_id is not null
-    group by customer_id
-),
-
-dated_orders as (
-    select
-        orders.order_id,
-        orders.customer_id,
-        case when orders.quarter = first_orders.first_quarter then orders.customer_id end as new_customer_id,
-        orders.country,
-        orders.region,
-        orders.city,
-        orders.quarter,
-        orders.amount
-    from orders
-    left join first_orders on orders.customer_id = first_orders.customer_id
-),
-
-sold as (
-    select
-        {{ geo_level_columns('quarter') }},
-        count(distinct order_id) as orders,
-        count(distinct customer_id) as customers,
-        count(distinct new_customer_id) as new_customers,
-        sum(amount) as revenue
-    from dated_orders
-    {{ geo_levels('quarter') }}
-),
-
-created as (
-    select
-        {{ geo_level_columns('created_quarter') }},
-        count(*) as leads
-    from deals
-    {{ geo_levels('created_quarter') }}
-),
-
-closed_deals as (
-    select
-        country,
-        region,
-        city,
-        closed_quarter,
-        outcome,
-        case when outcome = 'won' then {{ days_between('created_at', 'closed_at') }} end as won_days
-    from deals
-    where outcome in ('won', 'lost')
-),
-
-closed as (
-    select
-        {{ geo_level_columns('closed_quarter') }},
-        count(*) as closed_deals,
-        count(*) filter (where outcome = 'won') as won_deals,
-        {{ percentile(0.5, 'won_days') }} as cycle_days
-    from closed_deals
-    {{ geo_levels('closed_quarter') }}
+bounds as (
+    select max(quarter) as last_quarter
+    from periods
 ),
 
 places as (
@@ -171,19 +52,7 @@ places as (
         region,
         city,
         min(quarter) as first_quarter
-    from (
-        {% for table in ['sold', 'created', 'closed'] -%}
-        select
-            level,
-            country,
-            region,
-            city,
-            quarter
-        from {{ table }}
-        {% if not loop.last %}union all
-        {% endif -%}
-        {% endfor %}
-    ) as periods
+    from periods
     group by
         level,
         country,
@@ -191,7 +60,8 @@ places as (
         city
 ),
 
--- every quarter from a place's first one to now, also those without a deal, and a row for all time
+-- every quarter from a place's first one to the last that any source has, also those without a deal, and a
+-- row for all time
 grid as (
     select
         places.level,
@@ -202,8 +72,11 @@ grid as (
         false as is_all_time
     from places
     cross join moments
-    cross join {{ numbers(400) }}
-    where {{ add_to_date('month', '3 * numbers.n', 'places.first_quarter') }} <= moments.as_of_on
+    cross join bounds
+    inner join {{ numbers_of_quarters() }}
+        on numbers.n <= {{ quarters_between(
+            'places.first_quarter', 'greatest(moments.last_on, bounds.last_quarter)'
+        ) }}
     union all
     select
         level,
@@ -215,6 +88,8 @@ grid as (
     from places
 ),
 
+{%- set counts = ['leads', 'closed_deals', 'won_deals', 'orders', 'customers', 'new_customers'] %}
+
 filled as (
     select
         grid.level,
@@ -224,35 +99,36 @@ filled as (
         grid.quarter,
         grid.is_all_time,
         coalesce({{ add_to_date('month', 3, 'grid.quarter') }} <= moments.as_of_on, true) as is_complete,
-        coalesce(created.leads, 0) as leads,
-        coalesce(closed.closed_deals, 0) as closed_deals,
-        coalesce(closed.won_deals, 0) as won_deals,
-        coalesce(sold.orders, 0) as orders,
-        coalesce(sold.customers, 0) as customers,
-        coalesce(sold.new_customers, 0) as new_customers,
-        cast(coalesce(sold.revenue, 0) as decimal(18, 2)) as revenue,
-        closed.cycle_days,
+        {% for column in counts -%}
+        coalesce(periods.{{ column }}, 0) as {{ column }},
+        {% endfor -%}
+        cast(coalesce(periods.revenue, 0) as decimal(18, 2)) as revenue,
+        periods.cycle_days,
         moments.as_of
     from grid
-    {% for table in ['created', 'closed', 'sold'] -%}
-    left join {{ table }}
+    left join periods
         on
-            {{ same_geo('grid', table) }}
-            and grid.is_all_time = {{ table }}.is_all_time
-            and grid.quarter is not distinct from {{ table }}.quarter
-    {% endfor -%}
+            {{ same_geo('grid', 'periods') }}
+            and grid.is_all_time = periods.is_all_time
+            and grid.quarter is not distinct from periods.quarter
     cross join moments
 ),
 
 -- the grid has no gaps, so one row back is the previous quarter and four are the same quarter last year
 compared as (
     select
-        {% for column in [
-            'level', 'country', 'region', 'city', 'quarter', 'is_complete', 'leads', 'closed_deals',
-            'won_deals', 'orders', 'customers', 'new_customers', 'revenue', 'cycle_days', 'as_of'
-        ] -%}
+        level,
+        country,
+        region,
+        city,
+        quarter,
+        is_complete,
+        {% for column in counts -%}
         {{ column }},
         {% endfor -%}
+        revenue,
+        cycle_days,
+        as_of,
         is_complete and not is_all_time as is_comparable,
         lag(revenue, 1) over (
             partition by level, country, region, city, is_all_time
