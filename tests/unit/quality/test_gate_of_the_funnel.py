@@ -1,0 +1,130 @@
+"""Flow, bridge, stalled deals and payment gaps of a tiny company, broken one number at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from dagster_project.quality.runner import run_gate
+from dagster_project.quality.selection import gate_checks
+from dagster_project.settings import get_settings
+from dagster_project.warehouse.candidate import build_candidate
+from dagster_project.warehouse.connections import writer
+from dagster_project.warehouse.contract import Contract, TableContract
+from dagster_project.warehouse.ops import record_transform
+from dagster_project.warehouse.verdict import Verdict
+from tests.unit.quality.conftest import result_of
+
+FLOW = ("opening", "entered", "advanced", "won", "lost", "moved_back", "moved_pipeline", "closing")
+
+CONTRACT: Contract = {
+    "funnel_flow": TableContract(
+        {
+            "pipeline_id": "varchar",
+            "stage_id": "varchar",
+            "month": "date",
+            **dict.fromkeys((*FLOW, "undated"), "bigint"),
+            "as_of": "timestamp",
+        },
+        ("pipeline_id", "stage_id", "month"),
+    ),
+}
+
+_WAREHOUSE = """
+    create schema core; create schema marts;
+    create table core.dim_sources as
+        select
+            'demo' as source, timestamp '2026-05-01' as history_start,
+            timestamp '2026-06-30' as complete_to, timestamp '2026-06-30' as as_of;
+    create table core.fct_stage_stays as
+        select
+            'demo' as source, 'd' || i as deal_id, 'p' as pipeline_id, 's1' as stage_id,
+            timestamp '2026-05-02' as entered_at,
+            case when i <= 3 then timestamp '2026-06-03' end as left_at,
+            case when i <= 2 then 'advanced' when i = 3 then 'lost' end as exit_kind
+        from range(1, 5) as t(i);
+    create table marts.funnel_flow as
+        select
+            'p' as pipeline_id, 's1' as stage_id, month, opening, entered, advanced, won, lost,
+            cast(0 as bigint) as moved_back, cast(0 as bigint) as moved_pipeline, closing,
+            cast(0 as bigint) as undated, timestamp '2026-06-30' as as_of
+        from (values
+            (date '2026-05-01', 0::bigint, 4::bigint, 0::bigint, 0::bigint, 0::bigint, 4::bigint),
+            (date '2026-06-01', 4, 0, 2, 1, 1, 1)
+        ) as t(month, opening, entered, advanced, won, lost, closing);
+"""
+
+IN_JUNE = "where month = date '2026-06-01'"
+
+BREAKS = {
+    "a month that does not balance": (
+        f"update marts.funnel_flow set lost = lost + 1 {IN_JUNE}",
+        "funnel_flow.it_balances",
+    ),
+    "a negative flow": (
+        f"update marts.funnel_flow set moved_back = -1, closing = closing + 1 {IN_JUNE}",
+        "funnel_flow.counts_are_not_negative",
+    ),
+    "more won than left": (
+        f"update marts.funnel_flow set won = 3 {IN_JUNE}",
+        "funnel_flow.won_is_part_of_advanced",
+    ),
+    "a month that begins with other deals": (
+        f"update marts.funnel_flow set opening = 5, closing = 2 {IN_JUNE}",
+        "funnel_flow.closing_opens_the_next_month",
+    ),
+    "a month left out": (
+        "update marts.funnel_flow set month = date '2026-04-01' where month = date '2026-05-01'",
+        "funnel_flow.closing_opens_the_next_month",
+    ),
+    "deals the core does not have": (
+        "update marts.funnel_flow set opening = opening + 1, closing = closing + 1",
+        "funnel_flow.stays_agree_with_core",
+    ),
+    "deals that left unseen": (
+        f"update marts.funnel_flow set lost = lost + 1, closing = closing - 1 {IN_JUNE}",
+        "funnel_flow.stays_agree_with_core",
+    ),
+    "no flow though there are stays": (
+        "delete from marts.funnel_flow",
+        "funnel_flow.stays_agree_with_core",
+    ),
+}
+
+Gate = Callable[..., Verdict]
+
+
+@pytest.fixture
+def gate(data_dir: Path) -> Gate:
+    """The verdict on the company's tables after the given SQL, from the checks of one table."""
+
+    def build_and_check(table: str, *statements: str) -> Verdict:
+        settings = get_settings()
+        with writer(settings.warehouse_path) as connection:
+            for statement in (_WAREHOUSE, *statements):
+                connection.execute(statement)
+        record_transform(settings, "dbt-1", datetime.now(UTC), "success")
+        candidate = build_candidate(settings, "b1", CONTRACT)
+        checks = [check for check in gate_checks(CONTRACT) if check.table == table]
+        return run_gate(candidate, settings.warehouse_path, CONTRACT, checks)
+
+    return build_and_check
+
+
+@pytest.mark.parametrize("table", CONTRACT)
+def test_gate_passes_right_tables(gate: Gate, table: str) -> None:
+    verdict = gate(table)
+    assert [f"{r.table}.{r.name}: {r.observed}{r.error}" for r in verdict.blocking] == []
+    assert verdict.passed
+
+
+@pytest.mark.parametrize(("statement", "check"), BREAKS.values(), ids=BREAKS.keys())
+def test_gate_blocks(gate: Gate, statement: str, check: str) -> None:
+    verdict = gate(check.partition(".")[0], statement)
+    result = result_of(verdict, check)
+    assert not verdict.passed
+    assert result.label == "failed"
+    assert result.unexpected_count >= 1
