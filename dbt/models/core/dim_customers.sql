@@ -18,6 +18,7 @@ final as (
         places.region,
         places.city,
         places.geo_basis,
+        places.is_known_city,
         customers.geo_basis as geo_source,
         customers.created_at
     from customers
