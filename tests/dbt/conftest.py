@@ -12,11 +12,11 @@ from dagster_project.sources.base import Source, Window
 from dagster_project.warehouse.load import load
 from tests.dbt.basket_core import run_dbt
 
-STATISTICS = "+stage_durations +manager_stages +fct_stage_stays"
+STATISTICS = "+stage_durations +manager_stages +fct_stage_stays +lost_reasons +lost_reasons_by"
 
 
 def build_statistics(source: Source, settings: Settings) -> Path:
-    """Load a source and build durations and managers' stages from it; returns the warehouse."""
+    """Load a source and build the tables with statistics from it; returns the warehouse."""
     window = Window.everything()
     load(source.extract(window, settings), source.raw_schema, settings, window)
     run_dbt(settings.warehouse_path, STATISTICS, **settings.dbt_vars())

@@ -1,10 +1,34 @@
-"""The managers of the small company of conftest.py: their contracts, and their tables as SQL."""
+"""Managers and lost reasons of the small company of conftest.py: contracts, and tables as SQL."""
 
 from __future__ import annotations
 
 from dagster_project.warehouse.contract import Contract, TableContract
 
+_REASON_COLUMNS = {
+    "pipeline_id": "varchar",
+    "stage_id": "varchar",
+    "lost_reason_id": "varchar",
+    "quarter": "date",
+    "deals": "bigint",
+    "value": "decimal(18,2)",
+    "stage_deals": "bigint",
+    "share_in_stage": "double",
+    "cumulative_share": "double",
+    "previous_deals": "bigint",
+    "previous_share": "double",
+    "change_q_value": "double",
+    "reopened": "bigint",
+    "as_of": "timestamp",
+}
+
 PEOPLE_CONTRACT: Contract = {
+    "lost_reasons": TableContract(
+        _REASON_COLUMNS, ("pipeline_id", "stage_id", "lost_reason_id", "quarter")
+    ),
+    "lost_reasons_by": TableContract(
+        {"dimension": "varchar", "member": "varchar", **_REASON_COLUMNS},
+        ("dimension", "member", "pipeline_id", "stage_id", "lost_reason_id", "quarter"),
+    ),
     "managers": TableContract(
         {
             "manager_id": "varchar",
@@ -71,4 +95,28 @@ PEOPLE_TABLES = """
             ('s2', 6, 4, 2, 0, null, 'not_distinguishable'),
             ('s3', 4, 2, 1, 1, null, 'not_distinguishable')
         ) as t(stage_id, reached, passed, lost, open, q_value, verdict);
+
+    create table marts.lost_reasons as
+        select
+            'p' as pipeline_id, 's1' as stage_id, lost_reason_id, cast(quarter as date) as quarter,
+            cast(deals as bigint) as deals, cast(value as decimal(18, 2)) as value,
+            cast(6 as bigint) as stage_deals, deals / 6.0::double as share_in_stage,
+            cast(cumulative as double) as cumulative_share,
+            cast(previous_deals as bigint) as previous_deals,
+            cast(previous_deals / 3.0 as double) as previous_share,
+            cast(q_value as double) as change_q_value, cast(reopened as bigint) as reopened,
+            timestamp '2026-07-01' as as_of
+        from (values
+            ('price', null, 4, 18.40, 4 / 6.0::double, null, null, 1),
+            ('(not recorded)', null, 2, 15.20, 1.0, null, null, 0),
+            ('price', date '2026-04-01', 4, 18.40, 4 / 6.0::double, 0, 0.2, 1),
+            ('(not recorded)', date '2026-04-01', 2, 15.20, 1.0, 0, 0.2, 0),
+            ('rival', date '2026-04-01', 0, 0, 1.0, 3, 0.2, 0)
+        ) as t(
+            lost_reason_id, quarter, deals, value, cumulative, previous_deals, q_value, reopened
+        );
+    create table marts.lost_reasons_by as
+        select dimension, 'one' as member, lost_reasons.*
+        from marts.lost_reasons
+        cross join (values ('manager'), ('region'), ('product_category')) as t(dimension);
 """

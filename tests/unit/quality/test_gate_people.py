@@ -63,6 +63,58 @@ BREAKS = {
         "update marts.manager_stages set verdict = 'lazy' where stage_id = 's2'",
         "manager_stages.verdict_is_known",
     ),
+    "a lost deal without a row": (
+        "update marts.lost_reasons set deals = 3"
+        " where lost_reason_id = 'price' and quarter is null",
+        "lost_reasons.every_lost_deal_has_a_row",
+    ),
+    "a reason's share that is too small": (
+        "update marts.lost_reasons set share_in_stage = 0.5 where lost_reason_id = 'price'",
+        "lost_reasons.shares_of_a_stage_add_up",
+    ),
+    "a Pareto curve that ends early": (
+        "update marts.lost_reasons set cumulative_share = 0.9 where cumulative_share = 1",
+        "lost_reasons.last_cumulative_share_is_one",
+    ),
+    "a reason nobody was lost for": (
+        "update marts.lost_reasons set previous_deals = 0 where lost_reason_id = 'rival'",
+        "lost_reasons.reason_has_losses",
+    ),
+    "a change nobody tested": (
+        "update marts.lost_reasons set change_q_value = null where lost_reason_id = 'rival'",
+        "lost_reasons.change_is_tested",
+    ),
+    "a q-value above one": (
+        "update marts.lost_reasons set change_q_value = 1.5 where lost_reason_id = 'rival'",
+        "lost_reasons.change_is_tested",
+    ),
+    "a dimension nobody knows": (
+        "update marts.lost_reasons_by set dimension = 'weather' where dimension = 'region'",
+        "lost_reasons_by.dimension_is_known",
+    ),
+    "a region that lost a deal on the way": (
+        "update marts.lost_reasons_by set deals = deals - 1"
+        " where dimension = 'region' and lost_reason_id = 'price' and quarter is null",
+        "lost_reasons_by.members_add_up_to_lost_reasons",
+    ),
+    "a dimension that is missing": (
+        "delete from marts.lost_reasons_by where dimension = 'product_category'",
+        "lost_reasons_by.members_add_up_to_lost_reasons",
+    ),
+    "a category's value one cent off": (
+        "update marts.lost_reasons_by set value = value + 0.01"
+        " where dimension = 'product_category' and lost_reason_id = 'price' and quarter is null",
+        "lost_reasons_by.members_add_up_to_lost_reasons",
+    ),
+    "a manager's shares that do not add up": (
+        "update marts.lost_reasons_by set share_in_stage = 0.1"
+        " where dimension = 'manager' and lost_reason_id = 'price'",
+        "lost_reasons_by.shares_of_a_stage_add_up",
+    ),
+    "a member's change nobody tested": (
+        "update marts.lost_reasons_by set change_q_value = null where lost_reason_id = 'rival'",
+        "lost_reasons_by.change_is_tested",
+    ),
     "a verdict without significance": (
         "update marts.manager_stages set verdict = 'weaker' where stage_id = 's3'",
         "manager_stages.verdict_needs_a_test",

@@ -10,6 +10,7 @@ select
     sum(deals) as deals,
     max(stage_deals) as stage_deals
 from {{ ref('lost_reasons') }}
+where stage_deals > 0
 group by pipeline_id, stage_id, quarter
 having
     abs(sum(share_in_stage) - 1) > 1e-9
