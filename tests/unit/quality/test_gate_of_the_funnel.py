@@ -31,6 +31,20 @@ CONTRACT: Contract = {
         },
         ("pipeline_id", "stage_id", "month"),
     ),
+    "funnel_bridge": TableContract(
+        {
+            "pipeline_id": "varchar",
+            "month": "date",
+            "line_number": "integer",
+            "line": "varchar",
+            "part": "varchar",
+            "deals": "bigint",
+            "value": "decimal(18,2)",
+            "not_measurable": "varchar",
+            "as_of": "timestamp",
+        },
+        ("pipeline_id", "month", "line_number"),
+    ),
 }
 
 _WAREHOUSE = """
@@ -55,9 +69,33 @@ _WAREHOUSE = """
             (date '2026-05-01', 0::bigint, 4::bigint, 0::bigint, 0::bigint, 0::bigint, 4::bigint),
             (date '2026-06-01', 4, 0, 2, 1, 1, 1)
         ) as t(month, opening, entered, advanced, won, lost, closing);
+
+    create table core.fct_deals as
+        select
+            'd' || i as deal_id, 'p' as pipeline_id, date '2026-05-01' as cohort_month,
+            case when i <= 2 then 'won' when i = 3 then 'lost' else 'open' end as outcome,
+            cast(i + 0.10 as decimal(18, 2)) as amount
+        from range(1, 5) as t(i);
+    create table marts.funnel_bridge as
+        select
+            'p' as pipeline_id, month, cast(line_number as integer) as line_number, line, part,
+            cast(deals as bigint) as deals, cast(value as decimal(18, 2)) as value,
+            cast(null as varchar) as not_measurable, timestamp '2026-06-30' as as_of
+        from (values
+            (date '2026-05-01', 1, 'wins_in_month', 'start', 0, 0),
+            (date '2026-05-01', 2, 'cohort_won_in_later_months', 'step', 2, 3.20),
+            (date '2026-05-01', 3, 'wins_of_cohort', 'result', 2, 3.20),
+            (date '2026-05-01', 4, 'cohort_still_open', 'rest', 1, 4.10),
+            (date '2026-05-01', 5, 'cohort_lost', 'rest', 1, 3.10),
+            (date '2026-05-01', 6, 'deals_of_cohort', 'total', 4, 10.40),
+            (date '2026-06-01', 1, 'wins_in_month', 'start', 2, 3.20),
+            (date '2026-06-01', 2, 'won_from_older_cohorts', 'step', -2, -3.20),
+            (date '2026-06-01', 3, 'wins_of_cohort', 'result', 0, 0)
+        ) as t(month, line_number, line, part, deals, value);
 """
 
 IN_JUNE = "where month = date '2026-06-01'"
+LATER = "where line = 'cohort_won_in_later_months'"
 
 BREAKS = {
     "a month that does not balance": (
@@ -91,6 +129,39 @@ BREAKS = {
     "no flow though there are stays": (
         "delete from marts.funnel_flow",
         "funnel_flow.stays_agree_with_core",
+    ),
+    "a step too small": (
+        f"update marts.funnel_bridge set deals = 1 {LATER}",
+        "funnel_bridge.steps_lead_from_one_end_to_the_other",
+    ),
+    "a step one cent off": (
+        f"update marts.funnel_bridge set value = value + 0.01 {LATER}",
+        "funnel_bridge.steps_lead_from_one_end_to_the_other",
+    ),
+    "a cohort that is more than became of it": (
+        "update marts.funnel_bridge set deals = 5 where line = 'deals_of_cohort'",
+        "funnel_bridge.steps_lead_from_one_end_to_the_other",
+    ),
+    "a negative number of wins": (
+        "update marts.funnel_bridge set deals = -1 where line = 'cohort_lost'",
+        "funnel_bridge.counts_are_not_negative",
+    ),
+    "a number missing without a reason": (
+        f"update marts.funnel_bridge set deals = null {LATER}",
+        "funnel_bridge.unknown_is_not_zero",
+    ),
+    "a zero that is not known": (
+        f"update marts.funnel_bridge set not_measurable = 'no_stage_history' {LATER}",
+        "funnel_bridge.unknown_is_not_zero",
+    ),
+    "a cohort of deals the core does not have": (
+        "update marts.funnel_bridge set deals = deals + 1"
+        " where line in ('cohort_lost', 'deals_of_cohort')",
+        "funnel_bridge.cohorts_agree_with_core",
+    ),
+    "no bridge though there are deals": (
+        "delete from marts.funnel_bridge",
+        "funnel_bridge.cohorts_agree_with_core",
     ),
 }
 
