@@ -20,6 +20,7 @@
         {%- else -%}
         cast(null as {{ dbt.type_string() }}) as manager_id,
         {%- endif %}
+        cast(null as {{ dbt.type_string() }}) as member,
         sum({{ relation }}.{{ name }}_n) as n,
         sum({{ relation }}.{{ name }}_missing_n) as missing_n,
         sum({{ relation }}.{{ name }}_value) as value,

@@ -17,6 +17,7 @@ from dagster_project.warehouse.contract import Contract, TableContract
 from dagster_project.warehouse.ops import record_transform
 from dagster_project.warehouse.verdict import CheckResult, Verdict
 from tests.unit.quality.people import PEOPLE_CONTRACT, PEOPLE_TABLES
+from tests.unit.quality.sales import SALES_CONTRACT, SALES_TABLES
 
 CONTRACT: Contract = {
     "deals": TableContract(
@@ -67,6 +68,7 @@ CONTRACT: Contract = {
         ("level", "region", "quarter"),
     ),
     **PEOPLE_CONTRACT,
+    **SALES_CONTRACT,
 }
 
 _WAREHOUSE = """
@@ -144,7 +146,7 @@ Gate = Callable[..., Verdict]
 def settings(data_dir: Path) -> Settings:
     settings = get_settings()
     with writer(settings.warehouse_path) as connection:
-        connection.execute(_WAREHOUSE + PEOPLE_TABLES)
+        connection.execute(_WAREHOUSE + PEOPLE_TABLES + SALES_TABLES)
     return settings
 
 

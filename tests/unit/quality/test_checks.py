@@ -9,6 +9,7 @@ import pytest
 from dagster_project.quality.checks import Check, Thresholds, read_suites, read_thresholds
 from dagster_project.quality.selection import gate_checks
 from dagster_project.warehouse.contract import TableContract
+from tests.unit.quality.conftest import CONTRACT
 
 PLAIN = Thresholds({}, {"tolerance": 0.5}, {})
 
@@ -26,7 +27,7 @@ def test_suites_of_the_project_are_readable_and_their_names_are_unique() -> None
 
 
 def test_project_thresholds_name_only_checks_that_exist() -> None:
-    checks = gate_checks({})
+    checks = gate_checks(CONTRACT)
     warnings = {f"{check.table}.{check.name}" for check in checks if check.severity == "warning"}
     assert warnings == read_thresholds().severities.keys()
 

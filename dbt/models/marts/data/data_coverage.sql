@@ -37,6 +37,10 @@ deleted_deals as (
     select * from {{ ref('fct_deleted_deals') }}
 ),
 
+cities as (
+    select * from {{ ref('city_coverage') }}
+),
+
 managers as (
     select * from {{ ref('dim_managers') }}
 ),
@@ -117,9 +121,24 @@ coverage as (
     union all
     {% endfor -%}
     select
+        cities.source,
+        cities.dimension,
+        cast(null as {{ dbt.type_string() }}) as manager_id,
+        cities.member,
+        cities.n,
+        cities.missing_n,
+        null as value,
+        null as missing_value,
+        case when not sources.has_region then 'no_region' end as not_measurable
+    from cities
+    inner join sources
+        on cities.source = sources.source
+    union all
+    select
         sources.source,
         'deleted_deals' as dimension,
         cast(null as {{ dbt.type_string() }}) as manager_id,
+        cast(null as {{ dbt.type_string() }}) as member,
         coalesce(live_deals.deals, 0) + coalesce(deleted_counts.deals, 0) as n,
         coalesce(deleted_counts.deals, 0) as missing_n,
         null as value,
@@ -138,6 +157,7 @@ final as (
         coverage.dimension,
         coverage.manager_id,
         managers.manager_name,
+        coverage.member,
         cast(coverage.n as bigint) as n,
         case when coverage.not_measurable is null then cast(coverage.missing_n as bigint) end
             as missing_n,
