@@ -45,6 +45,37 @@ CONTRACT: Contract = {
         },
         ("pipeline_id", "month", "line_number"),
     ),
+    "stalled_deals": TableContract(
+        {
+            "amount_rank": "integer",
+            "deal_id": "varchar",
+            "pipeline_id": "varchar",
+            "stage_id": "varchar",
+            "days": "double",
+            "threshold_days": "double",
+            "threshold_n": "bigint",
+            "amount": "decimal(18,2)",
+            "as_of": "timestamp",
+        },
+        ("amount_rank",),
+    ),
+    "payment_gaps": TableContract(
+        {
+            "deal_id": "varchar",
+            "outcome": "varchar",
+            "cause": "varchar",
+            "amount": "decimal(18,2)",
+            "invoice_sent_at": "timestamp",
+            "invoice_wait_days": "double",
+            "late_after_days": "double",
+            "invoice_was_late": "boolean",
+            "invoice_due_at": "timestamp",
+            "lost_reason_category": "varchar",
+            "not_measurable": "varchar",
+            "as_of": "timestamp",
+        },
+        ("deal_id",),
+    ),
 }
 
 _WAREHOUSE = """
@@ -74,8 +105,13 @@ _WAREHOUSE = """
         select
             'd' || i as deal_id, 'p' as pipeline_id, date '2026-05-01' as cohort_month,
             case when i <= 2 then 'won' when i = 3 then 'lost' else 'open' end as outcome,
-            cast(i + 0.10 as decimal(18, 2)) as amount
+            cast(i + 0.10 as decimal(18, 2)) as amount, i as furthest_stage_number
         from range(1, 5) as t(i);
+    create table core.dim_stages as
+        select * from (values ('p', 3, 'contract'), ('p', 5, 'payment'))
+            as t(pipeline_id, stage_number, role);
+    create table core.fct_documents as
+        select 'd1' as deal_id, 'payment' as kind, timestamp '2026-06-01' as paid_at;
     create table marts.funnel_bridge as
         select
             'p' as pipeline_id, month, cast(line_number as integer) as line_number, line, part,
@@ -92,6 +128,24 @@ _WAREHOUSE = """
             (date '2026-06-01', 2, 'won_from_older_cohorts', 'step', -2, -3.20),
             (date '2026-06-01', 3, 'wins_of_cohort', 'result', 0, 0)
         ) as t(month, line_number, line, part, deals, value);
+
+    create table marts.stalled_deals as
+        select
+            cast(1 as integer) as amount_rank, 'd4' as deal_id, 'p' as pipeline_id,
+            's1' as stage_id, cast(59 as double) as days, cast(32 as double) as threshold_days,
+            cast(2 as bigint) as threshold_n, cast(4.10 as decimal(18, 2)) as amount,
+            timestamp '2026-06-30' as as_of;
+
+    create table marts.payment_gaps as
+        select
+            deal_id, outcome, cause, cast(amount as decimal(18, 2)) as amount,
+            timestamp '2026-06-02' as invoice_sent_at, cast(wait as double) as invoice_wait_days,
+            cast(3 as double) as late_after_days, wait > 3 as invoice_was_late,
+            timestamp '2026-07-02' as invoice_due_at, cast(null as varchar) as lost_reason_category,
+            cast(null as varchar) as not_measurable, timestamp '2026-06-30' as as_of
+        from (values
+            ('d3', 'lost', 'other_reason', 3.10, 1), ('d4', 'open', 'invoice_sent_late', 4.10, 9)
+        ) as t(deal_id, outcome, cause, amount, wait);
 """
 
 IN_JUNE = "where month = date '2026-06-01'"
@@ -162,6 +216,66 @@ BREAKS = {
     "no bridge though there are deals": (
         "delete from marts.funnel_bridge",
         "funnel_bridge.cohorts_agree_with_core",
+    ),
+    "a stalled deal that is not": (
+        "update marts.stalled_deals set days = 32",
+        "stalled_deals.stays_are_longer_than_the_threshold",
+    ),
+    "a threshold of nothing": (
+        "update marts.stalled_deals set threshold_n = 0",
+        "stalled_deals.stays_are_longer_than_the_threshold",
+    ),
+    "a larger amount further down": (
+        "insert into marts.stalled_deals"
+        " select * replace (2 as amount_rank, 'd9' as deal_id, 5 as amount)"
+        " from marts.stalled_deals",
+        "stalled_deals.largest_amount_comes_first",
+    ),
+    "an amount after none": (
+        "insert into marts.stalled_deals"
+        " select * replace (0 as amount_rank, null as amount) from marts.stalled_deals",
+        "stalled_deals.largest_amount_comes_first",
+    ),
+    "a stalled deal left out": (
+        "update marts.stalled_deals set deal_id = 'd1'",
+        "stalled_deals.no_stalled_deal_is_missing",
+    ),
+    "a stalled deal one cent off": (
+        "update marts.stalled_deals set amount = 4.11",
+        "stalled_deals.no_stalled_deal_is_missing",
+    ),
+    "a cause nobody knows": (
+        "update marts.payment_gaps set cause = 'bad_luck' where deal_id = 'd3'",
+        "payment_gaps.cause_is_known_or_it_is_said_why_not",
+    ),
+    "no cause and no reason why": (
+        "update marts.payment_gaps set cause = null where deal_id = 'd3'",
+        "payment_gaps.cause_is_known_or_it_is_said_why_not",
+    ),
+    "an invoice sent and not sent": (
+        "update marts.payment_gaps set cause = 'invoice_not_sent' where deal_id = 'd3'",
+        "payment_gaps.cause_fits_the_deal",
+    ),
+    "a late invoice blamed on something else": (
+        "update marts.payment_gaps set cause = 'invoice_overdue' where deal_id = 'd4'",
+        "payment_gaps.cause_fits_the_deal",
+    ),
+    "an open deal lost for a reason": (
+        "update marts.payment_gaps set cause = 'other_reason', invoice_wait_days = 1"
+        " where deal_id = 'd4'",
+        "payment_gaps.cause_fits_the_deal",
+    ),
+    "a gap one cent off": (
+        "update marts.payment_gaps set amount = 3.11 where deal_id = 'd3'",
+        "payment_gaps.deals_agree_with_core",
+    ),
+    "a gap of a deal that was won": (
+        "update marts.payment_gaps set deal_id = 'd1' where deal_id = 'd3'",
+        "payment_gaps.deals_agree_with_core",
+    ),
+    "an unpaid contract left out": (
+        "delete from marts.payment_gaps where deal_id = 'd3'",
+        "payment_gaps.no_unpaid_contract_is_missing",
     ),
 }
 
