@@ -9,7 +9,7 @@ import os
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
@@ -40,6 +40,16 @@ class Settings(BaseSettings):
         "Europe/Moscow", description="Reporting time zone: days, months and the nightly schedule."
     )
     currency: str = Field("RUB", pattern="^[A-Z]{3}$", description="Reporting currency (ISO 4217).")
+    place_names: Literal["russian", "english", "as_given"] = Field(
+        "russian",
+        description="Names of the countries, regions and cities we know: russian, english, or"
+        " as_given by the source.",
+    )
+    basket_unit: Literal["order", "customer_day"] = Field(
+        "order",
+        description="What counts as bought together: the lines of one order (order), or all that a"
+        " customer orders on one day (customer_day).",
+    )
     nightly_cron: str = Field("0 2 * * *", description="When the nightly run starts.")
     history_start: date = Field(
         date(2026, 6, 1),
@@ -108,6 +118,8 @@ class Settings(BaseSettings):
             "sources": list(self.sources),
             "time_zone": self.time_zone,
             "reporting_currency": self.currency,
+            "place_names": self.place_names,
+            "basket_unit": self.basket_unit,
         }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from dagster_project.dbt_manifest import dbt_vars_argument
 from dagster_project.settings import ROOT, Settings, get_settings
 
 
@@ -50,6 +52,8 @@ def test_comma_separated_lists_are_split(monkeypatch: pytest.MonkeyPatch) -> Non
         ("VORONKA_SOURCES", "files", "VORONKA_FILES_MAPPINGS"),
         ("VORONKA_DEMO_DEALS", "0", "demo_deals"),
         ("VORONKA_SOURCES", "", "VORONKA_SOURCES"),
+        ("VORONKA_PLACE_NAMES", "french", "'russian', 'english' or 'as_given'"),
+        ("VORONKA_BASKET_UNIT", "week", "'order' or 'customer_day'"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_to_do(
@@ -58,6 +62,21 @@ def test_a_wrong_setting_is_named_with_what_to_do(
     monkeypatch.setenv(variable, value)
     with pytest.raises(ValidationError, match=named):
         Settings()
+
+
+def test_settings_reach_every_dbt_run_as_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VORONKA_PLACE_NAMES", "english")
+    monkeypatch.setenv("VORONKA_BASKET_UNIT", "customer_day")
+    monkeypatch.setenv("VORONKA_CURRENCY", "EUR")
+    [flag, variables] = dbt_vars_argument(Settings())
+    assert flag == "--vars"
+    assert json.loads(variables) == {
+        "sources": ["demo"],
+        "time_zone": "Europe/Moscow",
+        "reporting_currency": "EUR",
+        "place_names": "english",
+        "basket_unit": "customer_day",
+    }
 
 
 def test_telemetry_is_off_once_settings_are_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
--- Orders of a pair are those of its bundle, orders of each product those of `products`.
--- A returned row is a pair that disagrees.
+{% set counts_orders = var('basket_unit') == 'order' -%}
+-- Orders of a pair are those of its bundle; orders of each product are those of `products` where baskets are
+-- orders, and no more than those where they are customers' days. A returned row is a pair that disagrees.
 with pairs as (
     select
         product_id,
@@ -40,5 +41,5 @@ left join products on pairs.product_id = products.product_id
 left join products as with_products on pairs.with_product_id = with_products.product_id
 where
     pairs.orders <> coalesce(bundles.orders, -1)
-    or pairs.product_orders <> coalesce(products.orders, -1)
-    or pairs.with_product_orders <> coalesce(with_products.orders, -1)
+    or pairs.product_orders {{ '<>' if counts_orders else '>' }} coalesce(products.orders, -1)
+    or pairs.with_product_orders {{ '<>' if counts_orders else '>' }} coalesce(with_products.orders, -1)

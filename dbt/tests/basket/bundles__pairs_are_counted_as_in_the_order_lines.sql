@@ -1,4 +1,5 @@
--- The orders of the ten most popular pairs, counted from the order lines with nothing but a join.
+{% set by_customer = var('basket_unit') == 'customer_day' -%}
+-- The baskets of the ten most popular pairs, counted from the order lines with nothing but a join.
 -- A returned row is a pair with another count.
 with pairs as (
     select
@@ -13,15 +14,34 @@ with pairs as (
     limit 10
 ),
 
+sold_lines as (
+    select
+        {% if by_customer -%}
+        coalesce(
+            min(customer_id) over (partition by order_id)
+            || ' on '
+            || cast(min(ordered_on) over (partition by order_id) as {{ dbt.type_string() }}),
+            order_id
+        ) as basket,
+        {% else -%}
+        order_id as basket,
+        {% endif -%}
+        product_id,
+        amount
+    from {{ ref('fct_order_lines') }}
+    where
+        is_sold
+        and product_id is not null
+),
+
 lines as (
     select
-        order_id,
+        basket,
         product_id,
         sum(amount) as amount
-    from {{ ref('fct_order_lines') }}
-    where is_sold
+    from sold_lines
     group by
-        order_id,
+        basket,
         product_id
 ),
 
@@ -35,7 +55,7 @@ recounted as (
     inner join lines as seconds
         on
             pairs.second_id = seconds.product_id
-            and firsts.order_id = seconds.order_id
+            and firsts.basket = seconds.basket
     group by pairs.product_ids
 )
 

@@ -1,6 +1,7 @@
 with orders as (
     select
         source,
+        basket_id,
         is_first_half
     from {{ ref('basket_orders') }}
 ),
@@ -8,9 +9,9 @@ with orders as (
 totals as (
     select
         source,
-        count(*) as orders,
-        count(*) filter (where is_first_half) as orders_first_half,
-        count(*) filter (where not is_first_half) as orders_second_half
+        {{ basket_count() }} as orders,
+        {{ basket_count('is_first_half') }} as orders_first_half,
+        {{ basket_count('not is_first_half') }} as orders_second_half
     from orders
     group by source
 ),

@@ -173,6 +173,7 @@ final as (
         ranked.lift_first_half,
         ranked.lift_second_half,
         ranked.lift_first_half > 1 and ranked.lift_second_half > 1 as is_stable,
+        '{{ basket_unit() }}' as basket_unit,
         moments.as_of
     from ranked
     cross join moments

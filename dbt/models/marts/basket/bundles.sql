@@ -139,6 +139,7 @@ final as (
         measured.min_orders,
         measured.is_cut,
         measured.not_measurable,
+        '{{ basket_unit() }}' as basket_unit,
         moments.as_of
     from measured
     cross join moments
