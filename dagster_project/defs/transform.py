@@ -1,7 +1,7 @@
 """Transformation: every dbt model, its tests as asset checks, in one `dbt build`.
 
 The models are not partitioned: marts are rebuilt in full from raw, so a late or repeated window
-gives the same reports as one in order.
+gives the same reports as one in order. Only snapshots accumulate: see `warehouse.snapshots`.
 """
 
 import os
@@ -33,6 +33,7 @@ from dagster_project.row_counts import row_counts
 from dagster_project.settings import DBT_DIR, Settings, get_settings
 from dagster_project.warehouse.connections import WarehouseLocked, warehouse_lock
 from dagster_project.warehouse.ops import record_transform
+from dagster_project.warehouse.snapshots import keep_snapshots, restore_snapshots
 
 
 class StageTranslator(DagsterDbtTranslator):
@@ -66,7 +67,9 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
             warehouse_lock(settings.warehouse_path, "dbt build"),
             recorded(settings, context.run_id),
         ):
+            restore_snapshots(settings)
             yield from run_dbt(context, dbt, command, settings)
+            keep_snapshots(settings)
 
     return dbt_build
 

@@ -9,7 +9,7 @@ deals as (
 ),
 
 stage_events as (
-    select * from {{ ref('crm_stage_events') }}
+    select * from {{ ref('int_stage_events') }}
 ),
 
 used as (

@@ -1,7 +1,7 @@
 with
 
 stage_events as (
-    select * from {{ ref('crm_stage_events') }}
+    select * from {{ ref('int_stage_events') }}
 ),
 
 deals as (
@@ -44,7 +44,11 @@ neighbours as (
     from events
     window deal_history as (
         partition by deal_key
-        order by entered_at nulls last, sequence nulls last
+        order by
+            -- What a deal began with has no moment if nobody saw it enter.
+            case when entered_at is null and sequence = 0 then 0 else 1 end,
+            entered_at nulls last,
+            sequence nulls last
     )
 ),
 
