@@ -12,7 +12,10 @@ from dagster_project.sources.base import Source, Window
 from dagster_project.warehouse.load import load
 from tests.dbt.basket_core import run_dbt
 
-STATISTICS = "+stage_durations +manager_stages +fct_stage_stays +lost_reasons +lost_reasons_by"
+STATISTICS = (
+    "+stage_durations +manager_stages +fct_stage_stays +lost_reasons +lost_reasons_by"
+    " +funnel_flow +funnel_bridge +stalled_deals +payment_gaps"
+)
 
 
 def build_statistics(source: Source, settings: Settings) -> Path:
