@@ -33,6 +33,7 @@ from dagster_project.row_counts import row_counts
 from dagster_project.settings import DBT_DIR, Settings, get_settings
 from dagster_project.warehouse.connections import WarehouseLocked, warehouse_lock
 from dagster_project.warehouse.ops import record_transform
+from dagster_project.warehouse.previous import load_previous
 from dagster_project.warehouse.snapshots import keep_snapshots, restore_snapshots
 
 
@@ -68,6 +69,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
             recorded(settings, context.run_id),
         ):
             restore_snapshots(settings)
+            load_previous(settings)
             yield from run_dbt(context, dbt, command, settings)
             keep_snapshots(settings)
 

@@ -1,6 +1,7 @@
 """Schema `ops` of the warehouse: what was loaded, transformed and published, and when (UTC).
 
-Append-only bookkeeping of the pipeline itself; dbt models may read it as a source.
+Bookkeeping of the pipeline itself, which dbt models may read as a source. Rows are only added, but
+for `previous_*`, which hold what is in force now (`warehouse.previous`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,42 @@ PUBLICATION_COLUMNS: dict[str, tuple[str, str]] = {
 }
 """Columns of `ops.publications` and of the published table `publications`: type and meaning."""
 
+PREVIOUS_DEAL_COLUMNS: dict[str, str] = {
+    "source": "varchar",
+    "deal_id": "varchar",
+    "pipeline_id": "varchar",
+    "outcome": "varchar",
+    "amount": "decimal(18, 2)",
+    "amount_original": "decimal(18, 2)",
+    "currency": "varchar",
+    "created_at": "timestamp",
+    "closed_at": "timestamp",
+    "created_on": "date",
+    "closed_on": "date",
+}
+"""What is kept of the deals in force, to say what a new build changes: nobody's name is in it."""
+
+RESTATEMENT_COLUMNS: dict[str, str] = {
+    "source": "varchar",
+    "pipeline_id": "varchar",
+    "month": "date",
+    "metric": "varchar",
+    "reason": "varchar",
+    "deals": "bigint",
+    "difference": "decimal(18, 2)",
+    "old_value": "decimal(18, 2)",
+    "new_value": "decimal(18, 2)",
+    "previous_publication_id": "varchar",
+    "previous_as_of": "timestamp",
+    "restated_as_of": "timestamp",
+}
+"""What is kept of the restatements in force, to carry them over."""
+
+
+def _columns(columns: dict[str, str]) -> str:
+    return ", ".join(f"{column} {kind}" for column, kind in columns.items())
+
+
 _TABLES = f"""
 create schema if not exists ops;
 
@@ -37,6 +74,17 @@ create table if not exists ops.publications (
     {", ".join(f"{column} {kind}" for column, (kind, _) in PUBLICATION_COLUMNS.items())},
     primary key (publication_id, table_name)
 );
+
+create table if not exists ops.previous_publication (
+    publication_id varchar primary key,
+    as_of timestamp,
+    published_at timestamp,
+    code_version varchar
+);
+
+create table if not exists ops.previous_deals ({_columns(PREVIOUS_DEAL_COLUMNS)});
+
+create table if not exists ops.previous_restatements ({_columns(RESTATEMENT_COLUMNS)});
 
 create table if not exists ops.loads (
     load_id varchar,

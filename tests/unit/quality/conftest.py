@@ -87,7 +87,8 @@ _WAREHOUSE = """
             case when i <= 2 then 'won' when i <= 8 then 'lost' else 'open' end as outcome,
             cast(i + 0.10 as decimal(18, 2)) as amount,
             cast(i as decimal(18, 2)) as amount_original, 'RUB' as currency,
-            timestamp '2026-05-01' as created_at, timestamp '2026-06-01' as closed_at
+            timestamp '2026-05-01' as created_at, timestamp '2026-06-01' as closed_at,
+            date '2026-05-01' as created_on, date '2026-06-01' as closed_on
         from range(1, 11) as t(i);
     create table core.fct_deleted_deals as select 'gone' as deal_id;
     create table crm.crm_deals as

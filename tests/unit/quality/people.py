@@ -1,4 +1,4 @@
-"""Managers and lost reasons of the small company of conftest.py: contracts, and tables as SQL."""
+"""Managers, lost reasons and restatements of the small company of conftest.py: contracts, SQL."""
 
 from __future__ import annotations
 
@@ -22,6 +22,21 @@ _REASON_COLUMNS = {
 }
 
 PEOPLE_CONTRACT: Contract = {
+    "restatements": TableContract(
+        {
+            "pipeline_id": "varchar",
+            "month": "date",
+            "metric": "varchar",
+            "reason": "varchar",
+            "difference": "decimal(18,2)",
+            "old_value": "decimal(18,2)",
+            "new_value": "decimal(18,2)",
+            "previous_publication_id": "varchar",
+            "previous_as_of": "timestamp",
+            "as_of": "timestamp",
+        },
+        ("previous_publication_id", "pipeline_id", "month", "metric", "reason"),
+    ),
     "lost_reasons": TableContract(
         _REASON_COLUMNS, ("pipeline_id", "stage_id", "lost_reason_id", "quarter")
     ),
@@ -119,4 +134,22 @@ PEOPLE_TABLES = """
         select dimension, 'one' as member, lost_reasons.*
         from marts.lost_reasons
         cross join (values ('manager'), ('region'), ('product_category')) as t(dimension);
+
+    create schema ops;
+    create table ops.previous_publication as
+        select
+            'b0' as publication_id, timestamp '2026-06-30' as as_of,
+            timestamp '2026-06-30' as published_at, 'abc' as code_version;
+    create table marts.restatements as
+        select
+            'p' as pipeline_id, date '2026-05-01' as month, metric, reason,
+            cast(difference as decimal(18, 2)) as difference,
+            cast(old_value as decimal(18, 2)) as old_value,
+            cast(new_value as decimal(18, 2)) as new_value, previous_publication_id,
+            timestamp '2026-06-30' as previous_as_of, timestamp '2026-07-01' as as_of
+        from (values
+            ('deals_created', 'late_deal', 3, 8, 10, 'b0'),
+            ('deals_created', 'deleted_deal', -1, 8, 10, 'b0'),
+            ('value_won', 'amount_corrected', 0.10, 3.10, 3.20, 'before b0')
+        ) as t(metric, reason, difference, old_value, new_value, previous_publication_id);
 """

@@ -1,4 +1,4 @@
-"""The gate on managers and what they lose deals for: one broken number blocks the build."""
+"""The gate on managers, lost reasons and restatements: one broken number blocks the build."""
 
 from __future__ import annotations
 
@@ -114,6 +114,31 @@ BREAKS = {
     "a member's change nobody tested": (
         "update marts.lost_reasons_by set change_q_value = null where lost_reason_id = 'rival'",
         "lost_reasons_by.change_is_tested",
+    ),
+    "a restatement nobody explains": (
+        "delete from marts.restatements where reason = 'deleted_deal'",
+        "restatements.reasons_add_up_to_the_difference",
+    ),
+    "a restatement one cent off": (
+        "update marts.restatements set difference = 0.11 where metric = 'value_won'",
+        "restatements.reasons_add_up_to_the_difference",
+    ),
+    "a month restated to something else": (
+        "update marts.restatements set new_value = 11, old_value = 9"
+        " where metric = 'deals_created'",
+        "restatements.restated_values_are_those_of_the_core",
+    ),
+    "a restatement of a month under way": (
+        "update marts.restatements set month = date '2026-07-01'",
+        "restatements.only_months_that_were_over",
+    ),
+    "a restated metric nobody knows": (
+        "update marts.restatements set metric = 'mood' where metric = 'value_won'",
+        "restatements.metric_is_known",
+    ),
+    "a reason to restate that nobody knows": (
+        "update marts.restatements set reason = 'magic' where metric = 'value_won'",
+        "restatements.reason_is_known",
     ),
     "a verdict without significance": (
         "update marts.manager_stages set verdict = 'weaker' where stage_id = 's3'",
