@@ -101,8 +101,10 @@ _WAREHOUSE = """
         from range(1, 3) as t(i);
     create table core.fct_stage_stays as
         select
-            'd' || i as deal_id, 1 as stay_number, 'p' as pipeline_id, 's1' as stage_id,
-            timestamp '2026-05-01' as entered_at, timestamp '2026-05-03' as left_at, 2.0 as days
+            'demo' as source, 'd' || i as deal_id, 1 as stay_number, 'p' as pipeline_id,
+            's1' as stage_id, timestamp '2026-05-01' as entered_at,
+            case when i <> 9 then timestamp '2026-05-03' end as left_at,
+            case when i <> 9 then 2.0 end as days, case when i <> 9 then 'advanced' end as exit_kind
         from range(1, 11) as t(i);
 
     create table marts.deals as

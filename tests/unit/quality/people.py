@@ -54,11 +54,28 @@ PEOPLE_CONTRACT: Contract = {
             "win_rate": "double",
             "win_rate_low": "double",
             "win_rate_high": "double",
+            "stalled_deals": "bigint",
+            "stalled_value": "decimal(18,2)",
             "strongest_stage": "varchar",
             "weakest_stage": "varchar",
             "as_of": "timestamp",
         },
         ("manager_id", "quarter"),
+    ),
+    "stalled_deals": TableContract(
+        {
+            "amount_rank": "integer",
+            "deal_id": "varchar",
+            "pipeline_id": "varchar",
+            "stage_id": "varchar",
+            "manager_id": "varchar",
+            "days": "double",
+            "threshold_days": "double",
+            "threshold_n": "bigint",
+            "amount": "decimal(18,2)",
+            "as_of": "timestamp",
+        },
+        ("amount_rank",),
     ),
     "manager_stages": TableContract(
         {
@@ -92,9 +109,17 @@ PEOPLE_TABLES = """
             'm' as manager_id, cast(quarter as date) as quarter, cast(8 as bigint) as deals,
             cast(2 as bigint) as wins, cast(3.20 as decimal(18, 2)) as value,
             cast(0.25 as double) as win_rate, cast(0.07 as double) as win_rate_low,
-            cast(0.6 as double) as win_rate_high, strongest_stage,
+            cast(0.6 as double) as win_rate_high, cast(stalled as bigint) as stalled_deals,
+            cast(stalled * 9.10 as decimal(18, 2)) as stalled_value, strongest_stage,
             cast(null as varchar) as weakest_stage, timestamp '2026-07-01' as as_of
-        from (values (null, 'P: s1'), (date '2026-04-01', null)) as t(quarter, strongest_stage);
+        from (values (null, 1, 'P: s1'), (date '2026-04-01', null, null))
+            as t(quarter, stalled, strongest_stage);
+    create table marts.stalled_deals as
+        select
+            cast(1 as integer) as amount_rank, 'd9' as deal_id, 'p' as pipeline_id,
+            's1' as stage_id, 'm' as manager_id, cast(61 as double) as days,
+            cast(32 as double) as threshold_days, cast(2 as bigint) as threshold_n,
+            cast(9.10 as decimal(18, 2)) as amount, timestamp '2026-07-01' as as_of;
     create table marts.manager_stages as
         select
             'm' as manager_id, 'p' as pipeline_id, 'P' as pipeline_name, stage_id,

@@ -35,6 +35,14 @@ BREAKS = {
         "update marts.managers set value = 3.19 where quarter is null",
         "managers.wins_agree_with_core",
     ),
+    "a stalled deal in nobody's hands": (
+        "update marts.managers set stalled_deals = 0, stalled_value = 0 where quarter is null",
+        "managers.stalled_deals_are_those_listed",
+    ),
+    "a stalled deal one cent off": (
+        "update marts.managers set stalled_value = 9.11 where quarter is null",
+        "managers.stalled_deals_are_those_listed",
+    ),
     "a strong stage without a verdict": (
         "update marts.manager_stages set verdict = 'not_distinguishable'",
         "managers.strong_and_weak_stages_are_verdicts",

@@ -16,6 +16,10 @@ telling_stages as (
     select * from {{ ref('manager_telling_stages') }}
 ),
 
+stalled_stays as (
+    select * from {{ ref('stalled_stays') }}
+),
+
 sources as (
     select * from {{ ref('dim_sources') }}
 ),
@@ -56,12 +60,16 @@ results as (
 
 open_deals as (
     select
-        source,
-        manager_id,
-        count(*) as open_deals
+        deals.source,
+        deals.manager_id,
+        count(*) as open_deals,
+        count(stalled_stays.deal_id) as stalled_deals,
+        sum(case when stalled_stays.deal_id is not null then deals.amount else 0 end) as stalled_value
     from deals
-    where outcome = 'open' and manager_id is not null
-    group by source, manager_id
+    left join stalled_stays
+        on deals.deal_id = stalled_stays.deal_id
+    where deals.outcome = 'open' and deals.manager_id is not null
+    group by deals.source, deals.manager_id
 ),
 
 keys as (
@@ -135,6 +143,14 @@ final as (
         case
             when keys.quarter is null then cast(coalesce(open_deals.open_deals, 0) as bigint)
         end as open_deals,
+        case
+            when keys.quarter is null and sources.history_basis is not null
+                then cast(coalesce(open_deals.stalled_deals, 0) as bigint)
+        end as stalled_deals,
+        case
+            when keys.quarter is null and sources.history_basis is not null
+                then cast(coalesce(open_deals.stalled_value, 0) as decimal(18, 2))
+        end as stalled_value,
         telling_stages.strongest_stage,
         telling_stages.weakest_stage,
         top_reasons.lost_reason as most_frequent_lost_reason,
