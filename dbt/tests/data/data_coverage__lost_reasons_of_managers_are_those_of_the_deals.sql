@@ -6,12 +6,12 @@ with
 deals as (
     select
         source,
-        manager_id,
+        lost_by_manager_id as manager_id,
         count(*) as n,
         sum(case when lost_reason_id is null then 1 else 0 end) as missing_n
     from {{ ref('deals') }}
-    where outcome = 'lost' and manager_id is not null
-    group by source, manager_id
+    where outcome = 'lost' and lost_by_manager_id is not null
+    group by source, lost_by_manager_id
 ),
 
 coverage as (

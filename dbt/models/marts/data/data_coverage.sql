@@ -41,12 +41,27 @@ cities as (
     select * from {{ ref('city_coverage') }}
 ),
 
+losses as (
+    select * from {{ ref('losses') }}
+    where is_standing
+),
+
 managers as (
     select * from {{ ref('dim_managers') }}
 ),
 
+-- A stage is known as well if nightly snapshots saw the deal there.
 sources as (
-    select * from {{ ref('dim_sources') }}
+    select
+        source,
+        has_stage_history or coalesce(history_basis = 'snapshots', false) as has_stage_history,
+        has_lost_reason,
+        has_lines,
+        has_invoices,
+        has_region,
+        history_start,
+        as_of
+    from {{ ref('dim_sources') }}
 ),
 
 invoiced_deals as (
@@ -83,6 +98,18 @@ deal_counts as (
     group by source, manager_id
 ),
 
+-- The reason was for whoever lost the deal to record, not for whoever owns it now.
+loss_counts as (
+    select
+        source,
+        nullif(manager_id, '(nobody)') as manager_id,
+        {{ coverage_counts([
+            ('lost_reason', 'true', "lost_reason_id = '(not recorded)'", 'has_lost_reason', true)
+        ]) }}
+    from losses
+    group by source, manager_id
+),
+
 line_counts as (
     select
         source,
@@ -112,7 +139,9 @@ coverage as (
     {{ coverage_rows('deal_counts', name, capability) }}
     union all
     {% if by_manager -%}
-    {{ coverage_rows('deal_counts', name, capability, by_manager=true) }}
+    {{ coverage_rows(
+        'loss_counts' if name == 'lost_reason' else 'deal_counts', name, capability, by_manager=true
+    ) }}
     union all
     {% endif -%}
     {% endfor -%}
@@ -174,6 +203,7 @@ final as (
                 then {{ share('coverage.missing_value', 'coverage.value') }}
         end as missing_value_share,
         coverage.not_measurable,
+        case when coverage.dimension = 'stage_history' then sources.history_start end as known_since,
         sources.as_of
     from coverage
     inner join sources

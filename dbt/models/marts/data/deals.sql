@@ -36,6 +36,18 @@ sources as (
     select * from {{ ref('dim_sources') }}
 ),
 
+losses as (
+    select * from {{ ref('losses') }}
+),
+
+categories as (
+    select * from {{ ref('deal_product_categories') }}
+),
+
+documents as (
+    select * from {{ ref('fct_documents') }}
+),
+
 current_stays as (
     select
         deal_id,
@@ -43,6 +55,29 @@ current_stays as (
     from stage_stays
     where exit_kind is null
     group by deal_id
+),
+
+standing_losses as (
+    select
+        deal_id,
+        nullif(manager_id, '(nobody)') as manager_id
+    from losses
+    where is_standing
+),
+
+resumed_losses as (
+    select
+        deal_id,
+        count(*) as losses
+    from losses
+    where not is_standing
+    group by deal_id
+),
+
+invoiced_deals as (
+    select distinct deal_id
+    from documents
+    where kind = 'invoice'
 ),
 
 final as (
@@ -65,6 +100,9 @@ final as (
         reasons.lost_reason,
         reasons.category as lost_reason_category,
         deals.competitor,
+        standing_losses.manager_id as lost_by_manager_id,
+        losers.manager_name as lost_by_manager_name,
+        cast(coalesce(resumed_losses.losses, 0) as bigint) as reopened_losses,
         deals.manager_id,
         managers.manager_name,
         managers.team,
@@ -78,6 +116,7 @@ final as (
         campaigns.channel,
         campaigns.strategy,
         deals.lead_source,
+        coalesce(categories.product_category, '(no lines)') as product_category,
         deals.amount,
         deals.amount_original,
         deals.currency,
@@ -92,6 +131,7 @@ final as (
                 then {{ days_between('deals.created_at', 'deals.closed_at') }}
         end as cycle_days,
         deals.has_stage_history,
+        invoiced_deals.deal_id is not null as has_invoice,
         deals.updated_at,
         sources.as_of
     from deals
@@ -121,6 +161,16 @@ final as (
         on deals.campaign_id = campaigns.campaign_id
     left join reasons
         on deals.lost_reason_id = reasons.lost_reason_id
+    left join standing_losses
+        on deals.deal_id = standing_losses.deal_id
+    left join managers as losers
+        on standing_losses.manager_id = losers.manager_id
+    left join resumed_losses
+        on deals.deal_id = resumed_losses.deal_id
+    left join categories
+        on deals.deal_id = categories.deal_id
+    left join invoiced_deals
+        on deals.deal_id = invoiced_deals.deal_id
 )
 
 select * from final
