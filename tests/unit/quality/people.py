@@ -5,6 +5,7 @@ from __future__ import annotations
 from dagster_project.warehouse.contract import Contract, TableContract
 
 _REASON_COLUMNS = {
+    "source": "varchar",
     "pipeline_id": "varchar",
     "stage_id": "varchar",
     "lost_reason_id": "varchar",
@@ -138,7 +139,8 @@ PEOPLE_TABLES = """
 
     create table marts.lost_reasons as
         select
-            'p' as pipeline_id, 's1' as stage_id, lost_reason_id, cast(quarter as date) as quarter,
+            'demo' as source, 'p' as pipeline_id, 's1' as stage_id, lost_reason_id,
+            cast(quarter as date) as quarter,
             cast(deals as bigint) as deals, cast(value as decimal(18, 2)) as value,
             cast(6 as bigint) as stage_deals, deals / 6.0::double as share_in_stage,
             cast(cumulative as double) as cumulative_share,

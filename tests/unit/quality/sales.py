@@ -171,6 +171,6 @@ SALES_TABLES = """
         from (values
             ('region', null, 10, 4), ('city', null, 200, 3), ('city', 'Урюпинск', 3, 3),
             ('city_region', null, 200, 3), ('city_region', 'Урюпинск', 2, 2),
-            ('city_region', 'Мышкин', 1, 1)
+            ('city_region', 'Мышкин', 1, 1), ('lost_reason', null, 6, 2)
         ) as t(dimension, member, n, missing_n);
 """

@@ -96,6 +96,11 @@ BREAKS = {
         "update marts.lost_reasons set change_q_value = 1.5 where lost_reason_id = 'rival'",
         "lost_reasons.change_is_tested",
     ),
+    "losses without a reason that nobody misses": (
+        "update marts.data_coverage set missing_n = 1, missing_share = 1 / 6.0"
+        " where dimension = 'lost_reason'",
+        "data_coverage.missing_reasons_are_those_not_recorded",
+    ),
     "a dimension nobody knows": (
         "update marts.lost_reasons_by set dimension = 'weather' where dimension = 'region'",
         "lost_reasons_by.dimension_is_known",
