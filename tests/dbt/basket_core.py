@@ -90,12 +90,12 @@ def insert_baskets(path: Path, baskets: Iterable[Basket], source: str = "shop") 
 
 
 def run_dbt(path: Path, select: str, **variables: object) -> None:
-    """Build the selected models and seeds in this warehouse, without their tests.
+    """Build the selected models, snapshots and seeds in this warehouse, without their tests.
 
     Raises:
         AssertionError: a model failed; the message holds dbt's.
     """
-    kinds = ("--resource-type", "model", "--resource-type", "seed")
+    kinds = [f"--resource-type={kind}" for kind in ("model", "snapshot", "seed")]
     _dbt(path, ("build", *kinds, "--select", *select.split()), variables)
 
 
