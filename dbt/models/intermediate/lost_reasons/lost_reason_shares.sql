@@ -11,14 +11,16 @@ changes as (
 ranked as (
     select
         *,
-        row_number() over most_frequent_first as rank_in_stage,
-        sum(deals) over (most_frequent_first rows between unbounded preceding and current row)
-            as cumulative_deals
+        row_number() over (
+            partition by dimension, member, pipeline_id, stage_id, quarter
+            order by deals desc, value desc nulls last, lost_reason_id
+        ) as rank_in_stage,
+        sum(deals) over (
+            partition by dimension, member, pipeline_id, stage_id, quarter
+            order by deals desc, value desc nulls last, lost_reason_id
+            rows between unbounded preceding and current row
+        ) as cumulative_deals
     from counts
-    window most_frequent_first as (
-        partition by dimension, member, pipeline_id, stage_id, quarter
-        order by deals desc, value desc nulls last, lost_reason_id
-    )
 ),
 
 final as (
