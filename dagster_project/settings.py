@@ -31,10 +31,15 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(ROOT / "data", description="Folder for everything the pipeline writes.")
     sources: CommaSeparated = Field(
-        ("demo",), description="Source systems to extract, comma separated: demo, files."
+        ("demo",), description="Source systems to extract, comma separated: demo, files, bitrix24."
     )
     files_mappings: CommaSeparatedPaths = Field(
         (), description="Mapping files of the `files` source, comma separated."
+    )
+    mappings_dir: Path = Field(
+        ROOT / "mappings",
+        description="Folder with a mapping file per CRM, `<source>.yml`: which of the company's own"
+        " fields hold what the reports need.",
     )
     time_zone: str = Field(
         "Europe/Moscow", description="Reporting time zone: days, months and the nightly schedule."

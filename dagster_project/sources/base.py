@@ -36,12 +36,30 @@ class Window:
 
 
 @dataclass(frozen=True)
+class CheckReport:
+    """What a source's dry run found, to be shown to a person.
+
+    `counts` are rows per entity as the source counts them; `problems` stop or distort the reports;
+    `to_map` are the company's own fields (entity, field, title, type); `not_measurable` names what
+    reports will not have, and why.
+    """
+
+    account: dict[str, str]
+    counts: dict[str, int]
+    problems: tuple[str, ...] = ()
+    to_map: tuple[tuple[str, str, str, str], ...] = ()
+    not_measurable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Source:
     """One source system. `name` is its key in settings, its dbt staging folder and `raw_<name>`."""
 
     name: str
     tables: tuple[str, ...]
     extract: Callable[[Window, Settings], DltSource]
+    check: Callable[[Settings], CheckReport] | None = None
+    """Signs in and looks around without loading anything: `make check SOURCE=<name>`."""
 
     @property
     def raw_schema(self) -> str:

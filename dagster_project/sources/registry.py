@@ -6,12 +6,13 @@ A new source is one more line here.
 from __future__ import annotations
 
 from dagster_project.settings import Settings
-from dagster_project.sources import demo, files
+from dagster_project.sources import bitrix24, demo, files
 from dagster_project.sources.base import Source
 
 SOURCES: tuple[Source, ...] = (
     demo.SOURCE,
     files.SOURCE,
+    bitrix24.SOURCE,
 )
 
 

@@ -73,6 +73,8 @@ def load(
 def _pipeline(connection: DuckDBPyConnection, raw_schema: str, settings: Settings) -> dlt.Pipeline:
     # Rows are merged from a staging schema; what stays there after the load is dead weight.
     dlt.config["load.truncate_staging_dataset"] = True
+    # One resource after the other, in the order the source gives them: sources may rely on it.
+    dlt.config["extract.next_item_mode"] = "fifo"
     return dlt.pipeline(
         raw_schema,
         destination=dlt.destinations.duckdb(

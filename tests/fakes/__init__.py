@@ -1,0 +1,1 @@
+"""Fake CRM servers, built from the vendors' documentation and kept apart from the connectors."""
