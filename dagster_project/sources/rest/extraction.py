@@ -132,7 +132,7 @@ class Extraction:
         """A table whose rows a function of the CRM's package gives."""
 
         def pages() -> Iterator[pa.Table]:
-            state = dlt.current.resource_state()
+            state = _state_of(table)
             made = Rows(self.crm, table, self.started_at)
             expected = total() if total else None
             count = 0
@@ -160,7 +160,7 @@ class Extraction:
 
         def pages(page: pa.Table) -> Iterator[pa.Table]:
             nonlocal opened
-            state = dlt.current.resource_state()
+            state = _state_of(table)
             made = Rows(self.crm, table, self.started_at)
             if not opened:
                 opened = True
@@ -205,6 +205,12 @@ class Extraction:
                 log.warning("%s: %s has a new field `%s`; loaded", self.crm, table.name, name)
         if made.undeclared or known is None:
             state["undeclared"] = [*(known or ()), *new]
+
+
+def _state_of(table: Table) -> dict[str, Any]:
+    """What is remembered of a table from load to load. dlt forgets a replaced resource's own."""
+    tables: dict[str, dict[str, Any]] = dlt.current.source_state().setdefault("tables", {})
+    return tables.setdefault(table.name, {})
 
 
 def _hints(table: Table) -> dict[str, Any]:
