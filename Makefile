@@ -1,7 +1,7 @@
 # make run    set up, run the nightly job on the demo CRM (or your own sources, see README.md) and print a summary
 # make test   set up and run all tests; DUCKDB=1.5.6 tests against another DuckDB
 # make dev    the Dagster UI with its daemon on http://127.0.0.1:3000
-# make check  dry run of a mapping file: make check MAPPING=my_company.yml
+# make check  dry run, nothing loaded: make check MAPPING=my_company.yml (files) or SOURCE=bitrix24 (CRM)
 # make lint   ruff, sqlfluff and types
 # make bench  measure the nightly run beside bare SQL
 
@@ -55,8 +55,9 @@ dev: setup
 	@$(BIN)/python -m dagster_project.dev
 
 check: setup
-	@if [ -z "$(MAPPING)" ]; then echo "usage: make check MAPPING=my_company.yml" >&2; exit 2; fi
-	@$(BIN)/python -m dagster_project.sources.files.check "$(MAPPING)"
+	@if [ -n "$(SOURCE)" ]; then $(BIN)/python -m dagster_project.sources.rest.check "$(SOURCE)"; \
+	elif [ -n "$(MAPPING)" ]; then $(BIN)/python -m dagster_project.sources.files.check "$(MAPPING)"; \
+	else echo "usage: make check MAPPING=my_company.yml, or make check SOURCE=bitrix24" >&2; exit 2; fi
 
 lint: setup
 	$(BIN)/ruff check .

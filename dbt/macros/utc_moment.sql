@@ -1,4 +1,4 @@
-{# Text with an offset, as `2026-03-01T02:00:00+03:00`, as a timestamp in UTC; null for null and empty text. #}
+{# Text as `2026-03-01T02:00:00+03:00` as a timestamp in UTC; null for null and empty text. #}
 {% macro utc_moment(text) -%}
     {{ return(adapter.dispatch('utc_moment', 'voronka')(text)) }}
 {%- endmacro %}

@@ -46,8 +46,9 @@ _PLACES = (
 def small_company(deals: int, seed: int = 1) -> Company:
     """A company with two pipelines and all that connectors stumble over.
 
-    Deals that went back, were reopened, changed pipeline, moved twice in a second; without customer,
-    amount, lines or product; lost without a reason; customers without a place; a dismissed manager.
+    Deals that went back, were reopened, changed pipeline, moved twice in a second; without
+    customer, amount, lines or product; lost without a reason; customers without a place; a
+    dismissed manager.
     """
     chance = random.Random(seed)
     company = Company()

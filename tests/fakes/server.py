@@ -32,7 +32,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Unplugged(Exception):
+class UnpluggedError(Exception):
     """Raised by a fake to drop the connection without any answer."""
 
 
@@ -57,7 +57,7 @@ def serving(respond: Callable[[Request], Answer]) -> Iterator[str]:
             )
             try:
                 answer = respond(request)
-            except Unplugged:
+            except UnpluggedError:
                 self.close_connection = True
                 return
             content = b"" if answer.body is None else json.dumps(answer.body).encode()

@@ -1,4 +1,4 @@
-"""Bitrix24 (cloud or self-hosted portal, REST API), by an administrator's webhook or an application.
+"""Bitrix24 (cloud or self-hosted portal, REST API), by a webhook or an OAuth application.
 
 Pages by id (`paging`), within the portal's limits (`limits`); what each table is asked for is in
 `extract`, what a company must say about its own fields in `mapping`. What Bitrix24 does not have:

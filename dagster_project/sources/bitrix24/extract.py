@@ -162,7 +162,7 @@ class _Resources:
         filter_: dict[str, Any],
         nothing: Callable[[str], Row],
     ) -> Iterator[Row]:
-        """The owners' present rows, and for an owner without any the word that old ones are gone."""
+        """The owners' present rows; of an owner without any, that its old ones are gone."""
         without = dict.fromkeys(owners)
         for row in self._portal.owned(method, rows, owner_filter, owners, filter_):
             without.pop(str(row[table.owner or ""]), None)

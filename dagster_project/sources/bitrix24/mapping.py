@@ -12,7 +12,7 @@ Role = Literal["lead", "interested", "proposal", "contract", "payment", "deliver
 
 
 class Bitrix24Mapping(CrmMapping):
-    """`mappings/bitrix24.yml`. Fields are named as crm.item.fields lists them: ufCrm_1720019876534."""
+    """`mappings/bitrix24.yml`. Fields are named as crm.item.fields does: ufCrm_1720019876534."""
 
     lost_reason: str | None = Field(None, description="Deal field with the lost reason.")
     lost_reason_from_stages: bool = Field(
@@ -23,7 +23,7 @@ class Bitrix24Mapping(CrmMapping):
     competitor: str | None = Field(None, description="Deal field with who won instead.")
     region_in: Literal["requisites", "customer", "deal"] = Field(
         "requisites",
-        description="Region and city: of the requisites' address, or in a field of customer or deal.",
+        description="Where the region is: in the requisites' address, or a customer's or deal's field.",
     )
     region: str | None = Field(None, description="Customer's or deal's field with the region.")
     city: str | None = Field(None, description="Customer's or deal's field with the city.")

@@ -1,8 +1,8 @@
 """Keyset paging by id, 50 rows at a time, and 50 such pages in one request.
 
 `start=-1` with `>id` is the fast way through large lists (the portal then counts nothing, and
-`total` and `next` mean nothing). dlt's declarative cursor pages so; `BatchAdapter` sits below it and
-asks for 50 pages at once, each page's filter taken from the last row of the page before
+`total` and `next` mean nothing). dlt's declarative cursor pages so; `BatchAdapter` sits below it
+and asks for 50 pages at once, each page's filter taken from the last row of the page before
 (`$result[p0][items][49][id]`). To dlt the answer looks like one long page.
 """
 

@@ -1,8 +1,8 @@
 """Signing in to a portal: an incoming webhook (one employee's rights) or an OAuth application.
 
 Webhook: SOURCES__BITRIX24__WEBHOOK_URL, the whole address the portal shows.
-Application: SOURCES__BITRIX24__PORTAL_URL, ..CLIENT_ID, ..CLIENT_SECRET, ..REFRESH_TOKEN. The portal
-replaces the refresh token at each renewal, so the newest one is kept in the data folder.
+Application: SOURCES__BITRIX24__PORTAL_URL, ..CLIENT_ID, ..CLIENT_SECRET, ..REFRESH_TOKEN. The
+portal replaces the refresh token at each renewal, so the newest one is kept in the data folder.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dagster_project.sources.rest.credentials import (
     Credentials,
     TokenStore,
     optional_secret,
+    redacted_logs,
     secret,
 )
 from dagster_project.sources.rest.errors import SignInError
@@ -68,19 +69,17 @@ class Application:
         request.prepare_url(request.url, {"auth": self._access})
 
     def renew(self) -> bool:
-        answer = requests.get(
-            self._server,
-            params={
-                "grant_type": "refresh_token",
-                "refresh_token": self._refresh,
-                **self._client,
-            },
-            timeout=_SECONDS,
-        )
+        asked = {"grant_type": "refresh_token", "refresh_token": self._refresh, **self._client}
         try:
+            with redacted_logs(self.redact):
+                answer = requests.get(self._server, params=asked, timeout=_SECONDS)
             tokens = answer.json()
         except requests.JSONDecodeError:
             tokens = {}
+        except requests.RequestException as error:
+            raise SignInError(
+                f"{CRM}: the authorization server does not answer: {self.redact(str(error))}"
+            ) from None
         if answer.status_code != 200 or "access_token" not in tokens:
             raise SignInError(
                 f"{CRM}: the authorization server refused to renew the token:"

@@ -1,5 +1,5 @@
-"""Bitrix24's raw tables. Names of fields are the portal's: camelCase of the new methods, capitals of
-the old ones. `mapped_*` fields are copies of the fields the company's mapping names."""
+"""Bitrix24's raw tables. Names of fields are the portal's: camelCase of the new methods, capitals
+of the old ones. `mapped_*` fields are copies of the fields the company's mapping names."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ ACTIVITIES = Table(
     ),
     required=("OWNER_ID", "TYPE_ID", "CREATED"),
 )
-DEAL_IDS = Table("deal_ids", ("id",), ("id",))
+DEAL_IDS = Table("deal_ids", ("id",), ("id",), whole=True)
 FIELD_VALUES = Table(
     "field_values", ("entity", "role", "id"), ("entity", "role", "id", "value"), (), "replace"
 )

@@ -8,6 +8,9 @@ logs, and taken off again before an answer or an error is handed up.
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +31,22 @@ class Credentials(Protocol):
 
     def redact(self, text: str) -> str:
         """`text` without secrets."""
+
+
+@contextmanager
+def redacted_logs(redact: Callable[[str], str]) -> Iterator[None]:
+    """While a signed request is under way, the HTTP library's own log shows no secret."""
+
+    def clean(record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact(record.getMessage()), ()
+        return True
+
+    logger = logging.getLogger("urllib3.connectionpool")
+    logger.addFilter(clean)
+    try:
+        yield
+    finally:
+        logger.removeFilter(clean)
 
 
 def secret(crm: str, name: str, purpose: str) -> str:

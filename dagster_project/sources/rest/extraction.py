@@ -141,7 +141,7 @@ class Extraction:
                 count += len(page)
                 yield made.arrow(page)
             check_against_total(self.crm, table.name, count, expected)
-            if table.disposition == "replace":
+            if table.guarded:
                 check_against_last(self.crm, table.name, count, state.get("rows"))
                 state["rows"] = count
             if count:

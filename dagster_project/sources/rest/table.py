@@ -20,6 +20,7 @@ class Table:
     in every row (the key always must); other fields may be missing, and undeclared ones are loaded
     and reported. `merge` tables are changed by key; `replace` tables are read in full each time.
     `owner` names the field whose rows belong together: a fetched owner's rows replace its old ones.
+    `whole` marks a merge table that is nevertheless listed in full, such as ids to find deletions by.
     """
 
     name: str
@@ -28,6 +29,12 @@ class Table:
     required: tuple[str, ...] = ()
     disposition: Literal["merge", "replace"] = "merge"
     owner: str | None = None
+    whole: bool = False
+
+    @property
+    def guarded(self) -> bool:
+        """Whether each extraction reads all of it, so that a short answer can be told."""
+        return self.whole or self.disposition == "replace"
 
     def __post_init__(self) -> None:
         unknown = {*self.key, *self.required, *filter(None, [self.owner])} - set(self.fields)

@@ -13,7 +13,7 @@ from dlt.sources.helpers.requests import Client, Session
 from requests import PreparedRequest, RequestException, Response
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from dagster_project.sources.rest.credentials import Credentials
+from dagster_project.sources.rest.credentials import Credentials, redacted_logs
 from dagster_project.sources.rest.policy import Policy, RateLimiter
 from dagster_project.sources.rest.quota import DailyQuota
 
@@ -46,7 +46,8 @@ class PoliteAdapter(HTTPAdapter):
         signed = request.copy()
         self._credentials.sign(signed)
         try:
-            response = super().send(signed, *args, **kwargs)
+            with redacted_logs(self._credentials.redact):
+                response = super().send(signed, *args, **kwargs)
         except RequestException as error:
             # The library's message quotes the URL, and some CRMs keep the secret in it.
             message = self._credentials.redact(str(error))

@@ -439,7 +439,9 @@ def _fill_documents(portal: FakePortal, held: Company) -> None:
             "opportunity": float(row["amount"]) if row["amount"] is not None else 0,
             "currencyId": row["currency"],
             "begindate": local_day.isoformat(),
-            "closedate": portal.moment(row["due_at"].replace(tzinfo=UTC)) if row["due_at"] else None,
+            "closedate": portal.moment(row["due_at"].replace(tzinfo=UTC))
+            if row["due_at"]
+            else None,
             "createdTime": portal.moment(issued),
             "updatedTime": portal.moment((row["paid_at"] or row["issued_at"]).replace(tzinfo=UTC)),
         }
@@ -452,7 +454,9 @@ def _fill_documents(portal: FakePortal, held: Company) -> None:
                 "parentId2": int(row["deal_id"]),
                 "categoryId": 5,
                 "stageId": _INVOICE_STAGES[row["status"]],
-                "movedTime": portal.moment((row["paid_at"] or row["issued_at"]).replace(tzinfo=UTC)),
+                "movedTime": portal.moment(
+                    (row["paid_at"] or row["issued_at"]).replace(tzinfo=UTC)
+                ),
             }
         )
         steps = [("DT31_5:N", "open", row["issued_at"])]

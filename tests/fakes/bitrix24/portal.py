@@ -68,12 +68,14 @@ class FakePortal:
     is_admin: bool = True
     scopes: tuple[str, ...] = ("crm", "user", "department", "catalog")
     skew: timedelta = timedelta(0)
-    zone: timezone = timezone(timedelta(hours=3))  # noqa: RUF009
+    zone: timezone = timezone(timedelta(hours=3))
     readable: Callable[[str, Row], bool] = lambda entity, row: True
     at_call: Callable[[str, dict[str, Any]], None] = lambda method, body: None
     webhook: str = field(default_factory=lambda: secrets.token_hex(8))
     calls: list[tuple[float, str]] = field(default_factory=list)
     """HTTP requests: when (monotonic seconds), and the method."""
+    refused: int = 0
+    """Calls refused as too fast or too long."""
     token_calls: int | None = None
     """An OAuth token expires after this many calls."""
 
@@ -123,7 +125,9 @@ class FakePortal:
                 self._authorize(request)
                 self._fill_bucket()
                 if method == "batch":
-                    return Answer({"result": self._batch(request.body), "time": self._time("batch")})
+                    return Answer(
+                        {"result": self._batch(request.body), "time": self._time("batch")}
+                    )
                 return Answer(self._call(method, request.body))
             except RefusedError as refused:
                 return Answer(refused.body, refused.status)
@@ -160,6 +164,7 @@ class FakePortal:
         self._bucket = max(0.0, self._bucket - (now - self._leaked) * self.limits.rate)
         self._leaked = now
         if self._bucket + 1 > self.limits.burst:
+            self.refused += 1
             raise RefusedError(503, "QUERY_LIMIT_EXCEEDED", "Too many requests")
         self._bucket += 1
 
@@ -167,6 +172,7 @@ class FakePortal:
         now = time.time()
         spent = [one for one in self._operating[method] if one[0] > now]
         if sum(seconds for _, seconds in spent) > self.limits.budget:
+            self.refused += 1
             raise RefusedError(
                 429,
                 "OPERATION_TIME_LIMIT",
@@ -321,7 +327,9 @@ def _entity(body: dict[str, Any], known: dict[int, str]) -> int:
     try:
         kind = int(body["entityTypeId"])
     except (KeyError, ValueError):
-        raise RefusedError(400, "100", "Could not find value for parameter {entityTypeId}") from None
+        raise RefusedError(
+            400, "100", "Could not find value for parameter {entityTypeId}"
+        ) from None
     if kind not in known:
         raise RefusedError(400, "ENTITY_TYPE_NOT_SUPPORTED", f"Entity type {kind}")
     return kind

@@ -67,11 +67,7 @@ class Rows:
         """Rows that pass the filter, in order (by id unless said otherwise)."""
         tests = [_condition(key, value) for key, value in filter_.items()]
         candidates = self._candidates(filter_)
-        rows = (
-            row
-            for row in candidates
-            if readable(row) and all(test(row) for test in tests)
-        )
+        rows = (row for row in candidates if readable(row) and all(test(row) for test in tests))
         by = [(name, way.upper()) for name, way in order.items()]
         if not by or by == [(self.id_field, "ASC")]:
             return iter(rows)

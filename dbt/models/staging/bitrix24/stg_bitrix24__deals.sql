@@ -30,7 +30,8 @@ mapped as (
     select
         id,
         case
-            when mapped_lost_reason like '[%' then split_part(replace(replace(mapped_lost_reason, '[', ''), ']', ''), ',', 1)
+            when mapped_lost_reason like '[%'
+                then split_part(replace(replace(mapped_lost_reason, '[', ''), ']', ''), ',', 1)
             else nullif(trim(mapped_lost_reason), '')
         end as lost_reason,
         nullif(trim(mapped_lost_comment), '') as lost_comment,
@@ -70,8 +71,8 @@ final as (
         mapped.lost_comment,
         coalesce(field_values.value, mapped.competitor) as competitor,
         {{ utc_moment('deals.updatedtime') }} as updated_at,
-        greatest(deals._extracted_at, coalesce(deal_ids._extracted_at, deals._extracted_at))
-            < last_scan.scanned_at as is_deleted,
+        last_scan.scanned_at
+        > greatest(deals._extracted_at, coalesce(deal_ids._extracted_at, deals._extracted_at)) as is_deleted,
         portal.url || 'crm/deal/details/' || deals.id || '/' as url
     from deals
     inner join outcomes

@@ -64,7 +64,7 @@ documents as (
     left join statuses
         on
             invoices.stageid = statuses.status_id
-            and statuses.entity_id like 'SMART\_INVOICE\_STAGE\_%' escape '\'
+            and substring(statuses.entity_id, 1, 20) = 'SMART_INVOICE_STAGE_'
 ),
 
 final as (

@@ -47,7 +47,7 @@ stages as (
     where
         portal.lost_reason_from = 'stages'
         and statuses.semantics = 'F'
-        and statuses.entity_id like 'DEAL\_STAGE%' escape '\'
+        and substring(statuses.entity_id, 1, 10) = 'DEAL_STAGE'
 ),
 
 reasons as (

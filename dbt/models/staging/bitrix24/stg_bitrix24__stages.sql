@@ -24,7 +24,7 @@ final as (
     from statuses
     left join stage_roles
         on statuses.status_id = stage_roles.stage_id
-    where statuses.entity_id = 'DEAL_STAGE' or statuses.entity_id like 'DEAL\_STAGE\_%' escape '\'
+    where statuses.entity_id = 'DEAL_STAGE' or substring(statuses.entity_id, 1, 11) = 'DEAL_STAGE_'
 )
 
 select * from final

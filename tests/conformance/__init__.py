@@ -1,0 +1,1 @@
+"""One suite that every CRM connector passes, run through the real load into a warehouse."""
