@@ -66,7 +66,7 @@ class CrmAdapter(ABC):
 
     @abstractmethod
     def edit(self) -> None:
-        """Change some deals now: amount, stage with an entry in the history, lines (one removed)."""
+        """Change some deals now: amount, an entry in the history, lines (some removed)."""
 
     @abstractmethod
     def add_deal(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dagster_project.settings import Settings
 from dagster_project.sources.base import CheckReport
 from dagster_project.sources.bitrix24.extract import COMPANY, CONTACT, DEAL, INVOICE, QUOTE
@@ -18,7 +20,7 @@ from dagster_project.sources.rest.transport import PoliteAdapter, session
 SCOPES = ("crm", "user", "department", "catalog")
 """Rights a key needs; `user` may also be user_basic or user_brief."""
 
-_COUNTED = {
+_COUNTED: dict[str, tuple[str, dict[str, Any]]] = {
     "deals": ("crm.item.list", {"entityTypeId": DEAL}),
     "companies": ("crm.item.list", {"entityTypeId": COMPANY}),
     "contacts": ("crm.item.list", {"entityTypeId": CONTACT}),
@@ -53,20 +55,20 @@ def check(settings: Settings, policy: Policy = POLICY) -> CheckReport:
     counts: dict[str, int] = {}
     for entity, (method, body) in _COUNTED.items():
         try:
-            counts[entity] = portal.total(method, dict(body))
+            counts[entity] = portal.total(method, body)
         except CrmError as error:
             problems.append(f"{entity} cannot be read: {error}")
     if counts.get("deals") == 0:
         problems.append("no deal can be seen: an empty account, or no right to read deals")
     to_map = []
-    for name, entity in (("deals", DEAL), ("companies", COMPANY), ("contacts", CONTACT)):
-        fields = portal.call("crm.item.fields", {"entityTypeId": entity})["result"]["fields"]
+    for name, kind in (("deals", DEAL), ("companies", COMPANY), ("contacts", CONTACT)):
+        fields = portal.call("crm.item.fields", {"entityTypeId": kind})["result"]["fields"]
         to_map += [
             (name, field, str(about.get("title", "")), str(about.get("type", "")))
             for field, about in fields.items()
             if field.startswith("ufCrm")
         ]
-        wanted = mapping.deal_fields() if entity == DEAL else mapping.customer_fields()
+        wanted = mapping.deal_fields() if kind == DEAL else mapping.customer_fields()
         problems += [
             f"the mapping's {role} is `{field}`: {name} have no such field"
             for role, field in wanted.items()

@@ -18,7 +18,7 @@ from dlt.sources.rest_api.typing import Endpoint
 from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
 
-from dagster_project.sources.rest.spool import answer
+from dagster_project.sources.rest.spool import answer, body_of
 
 PAGE = 50
 COMMANDS = 50
@@ -95,7 +95,7 @@ class BatchAdapter(BaseAdapter):
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
         method = (request.url or "").rsplit("/", 1)[-1]
         paged = _BY_METHOD.get(method)
-        body = json.loads(request.body) if paged and request.body else {}
+        body = json.loads(body_of(request) or b"{}") if paged else {}
         if paged is None or body.get("start") != -1 or not body[paged.filter][f">{paged.id}"]:
             return self._inner.send(request, *args, **kwargs)
         batched = request.copy()

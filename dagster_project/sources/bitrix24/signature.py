@@ -66,7 +66,7 @@ class Application:
     def sign(self, request: PreparedRequest) -> None:
         if not self._access:
             self.renew()
-        request.prepare_url(request.url, {"auth": self._access})
+        request.prepare_url(request.url or "", {"auth": self._access})
 
     def renew(self) -> bool:
         asked = {"grant_type": "refresh_token", "refresh_token": self._refresh, **self._client}

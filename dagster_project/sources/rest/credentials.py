@@ -66,8 +66,13 @@ def secret(crm: str, name: str, purpose: str) -> str:
 
 def optional_secret(crm: str, name: str) -> str | None:
     """A secret, or None where it is not set."""
-    value = dlt.secrets.get(f"sources.{crm}.{name}", str)
-    return value.strip() or None if value else None
+    # Asked of the providers one by one: what dlt.secrets itself looks up, dlt writes into the trace
+    # of the next run, on disk.
+    for provider in dlt.secrets.config_providers:
+        value, _ = provider.get_value(name, str, "", "sources", crm)
+        if value:
+            return str(value).strip() or None
+    return None
 
 
 def variable(crm: str, name: str) -> str:

@@ -110,8 +110,12 @@ def answer(request: PreparedRequest, content: bytes, status: int = 200) -> Respo
     return made
 
 
+def body_of(request: PreparedRequest) -> bytes:
+    """The body as it goes over the wire; empty if there is none."""
+    body = request.body
+    return body.encode() if isinstance(body, str) else bytes(body or b"")  # type: ignore[arg-type]
+
+
 def _key(request: PreparedRequest) -> str:
-    body = request.body or b""
-    digest = hashlib.sha256(f"{request.method} {request.url}\n".encode())
-    digest.update(body.encode() if isinstance(body, str) else body)
-    return digest.hexdigest()
+    head = f"{request.method} {request.url}\n".encode()
+    return hashlib.sha256(head + body_of(request)).hexdigest()

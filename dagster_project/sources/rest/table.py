@@ -20,7 +20,7 @@ class Table:
     in every row (the key always must); other fields may be missing, and undeclared ones are loaded
     and reported. `merge` tables are changed by key; `replace` tables are read in full each time.
     `owner` names the field whose rows belong together: a fetched owner's rows replace its old ones.
-    `whole` marks a merge table that is nevertheless listed in full, such as ids to find deletions by.
+    `whole` marks a merge table that is listed in full all the same, as ids to find deletions by.
     """
 
     name: str

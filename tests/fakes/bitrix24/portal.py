@@ -62,7 +62,7 @@ class RefusedError(Exception):
 
 @dataclass
 class FakePortal:
-    """A portal's state. Change `rows` to change the company; `at_call` is run before each method."""
+    """A portal's state. `rows` are the company; `at_call` is run before each method."""
 
     limits: Limits = field(default_factory=Limits)
     is_admin: bool = True
