@@ -37,8 +37,8 @@ class CrmAdapter(ABC):
         """Run the fake; set its credentials in the environment with `patch.setenv`."""
 
     @abstractmethod
-    def write_mapping(self, folder: Path) -> None:
-        """Write the company's mapping file, so that nothing measurable is lost."""
+    def write_mapping(self, folder: Path, held: Company | None = None) -> None:
+        """Write the company's mapping file, with the roles of the stages of a `held` company."""
 
     @abstractmethod
     def extract(self, window: Window, settings: Settings) -> DltSource:

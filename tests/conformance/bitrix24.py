@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -54,11 +55,15 @@ class Bitrix24(CrmAdapter):
                 patch.setenv("SOURCES__BITRIX24__WEBHOOK_URL", webhook)
             yield
 
-    def write_mapping(self, folder: Path) -> None:
+    def write_mapping(self, folder: Path, held: Company | None = None) -> None:
+        roles = {
+            row["stage_id"]: row["role"] for row in (held["stages"] if held else []) if row["role"]
+        }
         lines = (
             f"lost_reason: {LOST_REASON}",
             f"lost_comment: {LOST_COMMENT}",
             f"competitor: {COMPETITOR}",
+            f"stage_roles: {json.dumps(roles)}",
         )
         (folder / "bitrix24.yml").write_text("\n".join(lines))
 

@@ -24,7 +24,7 @@ class Company:
     def __getitem__(self, entity: str) -> list[Row]:
         return self.tables[entity]
 
-    def add(self, entity: str, **values: Any) -> Row:
+    def add(self, entity: str, /, **values: Any) -> Row:
         """Add a row; columns not given are null."""
         row = dict.fromkeys(ENTITIES[entity].columns) | values
         self.tables[entity].append(row)

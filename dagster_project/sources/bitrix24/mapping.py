@@ -23,7 +23,7 @@ class Bitrix24Mapping(CrmMapping):
     competitor: str | None = Field(None, description="Deal field with who won instead.")
     region_in: Literal["requisites", "customer", "deal"] = Field(
         "requisites",
-        description="Where the region is: in the requisites' address, or a field of customer or deal.",
+        description="Where the region is: the requisites' address, a customer's or a deal's field.",
     )
     region: str | None = Field(None, description="Customer's or deal's field with the region.")
     city: str | None = Field(None, description="Customer's or deal's field with the city.")

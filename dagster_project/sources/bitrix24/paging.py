@@ -96,7 +96,7 @@ class BatchAdapter(BaseAdapter):
         method = (request.url or "").rsplit("/", 1)[-1]
         paged = _BY_METHOD.get(method)
         body = json.loads(body_of(request) or b"{}") if paged else {}
-        if paged is None or body.get("start") != -1 or not body[paged.filter][f">{paged.id}"]:
+        if paged is None or body.get("start") != -1 or not body[paged.filter].get(f">{paged.id}"):
             return self._inner.send(request, *args, **kwargs)
         batched = request.copy()
         batched.url = (request.url or "")[: -len(method)] + "batch"
