@@ -43,3 +43,23 @@
         )
     ) / ({{ n }} + {{ z2 }})
 {%- endmacro %}
+
+
+{#
+    A computed number to `digits` decimal places. Sums of doubles depend in their last bits on the order that
+    threads add in: rounded, the same raw rows give the same published number every night.
+#}
+{% macro rounded(value, digits=9) -%}
+    round({{ value }}, {{ digits }})
+{%- endmacro %}
+
+
+{# The same to twelve significant digits: for probabilities and shares that can be very small. #}
+{% macro significant(value) -%}
+    case
+        when abs({{ value }}) < 1e-300 then {{ value }}
+        else
+            round({{ value }} / power(10.0, floor(log10(abs({{ value }})))), 11)
+            * power(10.0, floor(log10(abs({{ value }}))))
+    end
+{%- endmacro %}

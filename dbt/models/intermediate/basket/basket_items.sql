@@ -17,11 +17,13 @@ sources as (
 
 products as (
     select
+        source,
         product_id,
-        any_value(source) as source,
         count(*) as line_count
     from lines
-    group by product_id
+    group by
+        source,
+        product_id
 ),
 
 -- a product has at least as many lines as orders: too few lines means too few orders

@@ -38,12 +38,13 @@ final as (
     select
         basket_id,
         item_id,
-        any_value(is_first_half) as is_first_half,
+        is_first_half,
         cast(sum(amount) as decimal(18, 2)) as amount
     from coded
     group by
         basket_id,
-        item_id
+        item_id,
+        is_first_half
 )
 
 select * from final

@@ -117,7 +117,7 @@ sums as (
     group by set_id
 ),
 
-tested as (
+probabilities as (
     select
         tails.set_id,
         least(
@@ -129,6 +129,13 @@ tested as (
         ) as p_value
     from tails
     left join sums on tails.set_id = sums.set_id
+),
+
+tested as (
+    select
+        set_id,
+        {{ significant('p_value') }} as p_value
+    from probabilities
 ),
 
 placed as (

@@ -55,7 +55,8 @@ final as (
         first_sold_on,
         full_months,
         case
-            when units > 0 then sqrt(greatest(0.0, full_months * squared_units / (units * units) - 1))
+            when units > 0
+                then {{ rounded('sqrt(greatest(0.0, full_months * squared_units / (units * units) - 1))') }}
         end as units_variation
     from products
 )

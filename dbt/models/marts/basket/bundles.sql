@@ -77,7 +77,7 @@ named_sets as (
         members.set_id,
         {{ basket_joined_text('named_items.product_name', "' + '", 'named_items.product_id') }} as products,
         {{ basket_joined_text('named_items.product_id', "'|'", 'named_items.product_id') }} as product_ids,
-        exp(sum(ln(named_items.support))) as expected_support
+        {{ significant('exp(sum(ln(named_items.support)))') }} as expected_support
     from members
     inner join named_items on members.item_id = named_items.item_id
     group by
@@ -96,7 +96,8 @@ measured as (
         sources.orders as all_orders,
         cast(itemsets.orders as double) / sources.orders as support,
         named_sets.expected_support,
-        cast(itemsets.orders as double) / sources.orders / named_sets.expected_support as lift,
+        {{ significant('cast(itemsets.orders as double) / sources.orders / named_sets.expected_support') }}
+            as lift,
         itemsets.revenue,
         itemsets.is_closed,
         itemsets.is_maximal,

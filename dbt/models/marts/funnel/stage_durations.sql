@@ -57,7 +57,7 @@ ranked as (
             partition by
                 stages.pipeline_id, stay_groups.manager_key, stay_groups.quarter_number
             order by
-                stay_groups.days_of_won_deals desc,
+                {{ rounded('stay_groups.days_of_won_deals', 6) }} desc,
                 stages.stage_number nulls last,
                 stages.stage_id
         ) as rank_by_days
@@ -87,15 +87,15 @@ final as (
         end as quarter,
         owner_bases.manager_basis,
         cast(ranked.finished_stays as bigint) as finished_stays,
-        ranked.mean_days,
-        ranked.median_days,
-        ranked.p90_days,
+        {{ rounded('ranked.mean_days', 6) }} as mean_days,
+        {{ rounded('ranked.median_days', 6) }} as median_days,
+        {{ rounded('ranked.p90_days', 6) }} as p90_days,
         cast(ranked.open_stays as bigint) as open_stays,
-        survival.survival_median_days,
-        survival.p_advance_7d,
-        survival.p_advance_30d,
-        survival.p_advance_90d,
-        {{ share('ranked.days_of_won_deals', 'ranked.days_of_won_deals_in_pipeline') }}
+        {{ rounded('survival.survival_median_days', 6) }} as survival_median_days,
+        {{ rounded('survival.p_advance_7d') }} as p_advance_7d,
+        {{ rounded('survival.p_advance_30d') }} as p_advance_30d,
+        {{ rounded('survival.p_advance_90d') }} as p_advance_90d,
+        {{ rounded(share('ranked.days_of_won_deals', 'ranked.days_of_won_deals_in_pipeline'), 12) }}
             as share_of_won_days,
         ranked.rank_by_days = 1 and ranked.days_of_won_deals > 0 as is_bottleneck,
         cast(speed.fast_stays as bigint) as fast_stays,

@@ -38,7 +38,7 @@ ranked as (
         revenue - base_revenue - sum(effect) over (partition by region, period, comparison) as lost_cents,
         row_number() over (
             partition by region, period, comparison
-            order by abs(exact_effect) desc nulls last, driver
+            order by abs({{ rounded('exact_effect', 6) }}) desc nulls last, driver
         ) as size_rank
     from rounded
 ),
@@ -61,10 +61,10 @@ final as (
         cast(
             ranked.effect + case when ranked.size_rank = 1 then ranked.lost_cents else 0 end as decimal(18, 2)
         ) as effect,
-        {{ share('ranked.exact_effect', 'ranked.base_revenue') }} as effect_share,
+        {{ rounded(share('ranked.exact_effect', 'ranked.base_revenue')) }} as effect_share,
         cast(ranked.size_rank as integer) as size_rank,
-        ranked.current_value,
-        ranked.base_value,
+        {{ rounded('ranked.current_value', 6) }} as current_value,
+        {{ rounded('ranked.base_value', 6) }} as base_value,
         ranked.value_unit,
         ranked.not_measurable,
         moments.as_of

@@ -1,0 +1,1 @@
+"""Frequent sets of products: the pipeline's SQL beside the libraries that mine them."""
