@@ -45,3 +45,26 @@ def bank_statistics(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -
             currency="EUR",
         )
         return build_statistics(files.SOURCE, settings)
+
+
+@pytest.fixture(scope="session")
+def together(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Northwind ends in May 1998, AdventureWorks in June 2017, Maven at the end of that year."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VORONKA_REAL_DATA", str(real_data))
+        names = ("northwind", "adventureworks_maven", "maven_crm_sales")
+        settings = Settings(
+            data_dir=tmp_path_factory.mktemp("together"),
+            sources=("files",),
+            files_mappings=tuple(ROOT / "tests" / "mappings" / f"{name}.yml" for name in names),
+            currency="USD",
+            time_zone="UTC",
+        )
+        window = Window.everything()
+        load(files.SOURCE.extract(window, settings), files.SOURCE.raw_schema, settings, window)
+    run_dbt(
+        settings.warehouse_path,
+        "+products +regions +region_drivers +region_verdicts +bundles",
+        **settings.dbt_vars(),
+    )
+    return settings

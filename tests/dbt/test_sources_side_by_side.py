@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from dagster_project.settings import ROOT, Settings
-from dagster_project.sources.base import Window
-from dagster_project.sources.files import SOURCE
-from dagster_project.warehouse.load import load
-from tests.dbt.basket_core import query, run_dbt, run_dbt_tests
+from dagster_project.settings import Settings
+from tests.dbt.basket_core import query, run_dbt_tests
 
 IDENTITIES = (
     "products__quarters_add_up_to_all_time products__revenue_is_all_that_was_sold"
@@ -19,29 +12,6 @@ IDENTITIES = (
     " region_drivers__every_region_and_quarter_is_compared"
     " region_verdicts__one_for_each_known_region"
 )
-
-
-@pytest.fixture(scope="module")
-def together(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Northwind ends in May 1998, AdventureWorks in June 2017, Maven at the end of that year."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VORONKA_REAL_DATA", str(real_data))
-        names = ("northwind", "adventureworks_maven", "maven_crm_sales")
-        settings = Settings(
-            data_dir=tmp_path_factory.mktemp("together"),
-            sources=("files",),
-            files_mappings=tuple(ROOT / "tests" / "mappings" / f"{name}.yml" for name in names),
-            currency="USD",
-            time_zone="UTC",
-        )
-        window = Window.everything()
-        load(SOURCE.extract(window, settings), SOURCE.raw_schema, settings, window)
-    run_dbt(
-        settings.warehouse_path,
-        "+products +regions +region_drivers +region_verdicts",
-        **settings.dbt_vars(),
-    )
-    return settings
 
 
 def test_reports_of_sources_that_end_in_different_years_add_up(together: Settings) -> None:
