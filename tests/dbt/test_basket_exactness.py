@@ -103,6 +103,7 @@ def test_bundles_of_groceries_equal_fpgrowth(groceries: Path, real_data: Path) -
     [
         ("mushroom", 0.4, 8, (565, 140, 41)),
         ("T10I4D100K", 0.01, 4, (385, 385, 370)),
+        ("T10I4D100K", 0.005, 8, (1073, 1073, 585)),
     ],
 )
 def test_itemsets_equal_the_published_numbers_and_fpgrowth(
