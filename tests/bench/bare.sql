@@ -87,9 +87,9 @@ dated as (
 select
     dated.* exclude (budget), a.complete_to,
     case when dated.created_at <= a.complete_to + interval 1 day
-        then cast((dated.created_at at time zone 'UTC') at time zone 'Europe/Moscow' as date) end as created_on,
+        then cast((dated.created_at at time zone 'UTC') + interval 3 hour as date) end as created_on,
     case when dated.ended_at <= a.complete_to + interval 1 day
-        then cast((dated.ended_at at time zone 'UTC') at time zone 'Europe/Moscow' as date) end as closed_on,
+        then cast((dated.ended_at at time zone 'UTC') + interval 3 hour as date) end as closed_on,
     cast(round(dated.budget * coalesce(r.rate, 1), 2) as decimal(18, 2)) as amount
 from dated
 cross join warehouse.raw_demo.account as a
@@ -103,7 +103,7 @@ with dated as (
     select
         i.order_id, i.good_id, i.deal_id, coalesce(i.client_id, d.client_id) as client_id,
         i.quantity, i.price, i.discount, i.total, i.currency, i.is_return, d.status, d.responsible_id,
-        cast((coalesce(i.ordered_at, d.ended_at) at time zone 'UTC') at time zone 'Europe/Moscow' as date) as ordered_on
+        cast((coalesce(i.ordered_at, d.ended_at) at time zone 'UTC') + interval 3 hour as date) as ordered_on
     from warehouse.raw_demo.order_items as i
     left join deals as d on i.deal_id = d.id
 )
@@ -147,7 +147,7 @@ create table stage_durations as
 with finished as (
     select
         pipeline_id, stage_id, responsible_id,
-        date_trunc('quarter', cast((left_at at time zone 'UTC') at time zone 'Europe/Moscow' as date)) as quarter,
+        date_trunc('quarter', cast((entered_at at time zone 'UTC') + interval 3 hour as date)) as quarter,
         left_at, epoch(left_at - entered_at) / 86400 as days
     from stays
     where type = 'open'
@@ -156,7 +156,8 @@ with finished as (
 select
     pipeline_id, stage_id, responsible_id, quarter,
     count(left_at) as finished_stays, avg(days) as mean_days, median(days) as median_days,
-    quantile_cont(days, 0.9) as p90_days, count(*) filter (where left_at is null) as open_stays
+    quantile_cont(days, 0.9) as p90_days, count(*) filter (where left_at is null) as open_stays,
+    (grouping(responsible_id) = 1 or responsible_id is not null) and (grouping(quarter) = 1 or quarter is not null) as is_group
 from finished
 group by grouping sets (
     (pipeline_id, stage_id), (pipeline_id, stage_id, responsible_id), (pipeline_id, stage_id, quarter),
@@ -167,7 +168,8 @@ create table managers as
 select
     responsible_id, date_trunc('quarter', closed_on) as quarter, count(*) as deals,
     count(*) filter (where status = 'won') as wins, sum(amount) filter (where status = 'won') as value,
-    avg(epoch(ended_at - created_at) / 86400) filter (where status = 'won') as cycle_days
+    median(epoch(ended_at - created_at) / 86400) filter (where status = 'won') as cycle_days,
+    grouping(date_trunc('quarter', closed_on)) = 1 or date_trunc('quarter', closed_on) is not null as is_group
 from deals
 where status <> 'open'
 group by grouping sets ((responsible_id), (responsible_id, date_trunc('quarter', closed_on)));
@@ -176,7 +178,8 @@ create table lost_reasons as
 with counted as (
     select
         d.pipeline_id, d.lost_stage_id, r.title, date_trunc('quarter', d.closed_on) as quarter,
-        count(*) as deals, sum(d.amount) as value
+        count(*) as deals, sum(d.amount) as value,
+        grouping(date_trunc('quarter', d.closed_on)) = 1 or date_trunc('quarter', d.closed_on) is not null as is_group
     from deals as d
     left join warehouse.raw_demo.loss_reasons as r on d.loss_reason_id = r.id
     where d.status = 'lost'
@@ -200,7 +203,8 @@ with periods as (
         sum(amount - cost) filter (where is_sold) as margin,
         count(distinct order_id) filter (where is_sold) as orders,
         count(distinct client_id) filter (where is_sold) as customers,
-        sum(amount) filter (where is_return) as returned_revenue
+        sum(amount) filter (where is_return) as returned_revenue,
+        grouping(date_trunc('quarter', ordered_on)) = 1 or date_trunc('quarter', ordered_on) is not null as is_group
     from lines
     where good_id is not null
     group by grouping sets ((good_id), (good_id, date_trunc('quarter', ordered_on)))
@@ -293,7 +297,8 @@ create table regions as
 with leads as (
     select
         coalesce(region, '(unknown)') as region, date_trunc('quarter', created_on) as quarter,
-        count(*) as leads, count(*) filter (where status = 'won') as wins
+        count(*) as leads, count(*) filter (where status = 'won') as wins,
+        grouping(date_trunc('quarter', created_on)) = 1 or date_trunc('quarter', created_on) is not null as is_group
     from deals
     group by grouping sets ((region), (region, date_trunc('quarter', created_on)))
 ),
@@ -301,7 +306,8 @@ with leads as (
 sales as (
     select
         coalesce(region, '(unknown)') as region, date_trunc('quarter', ordered_on) as quarter,
-        sum(amount) as revenue, count(distinct order_id) as orders, count(distinct client_id) as customers
+        sum(amount) as revenue, count(distinct order_id) as orders, count(distinct client_id) as customers,
+        grouping(date_trunc('quarter', ordered_on)) = 1 or date_trunc('quarter', ordered_on) is not null as is_group
     from lines
     where is_sold
     group by grouping sets ((region), (region, date_trunc('quarter', ordered_on)))
@@ -309,21 +315,35 @@ sales as (
 
 select coalesce(l.region, s.region) as region, coalesce(l.quarter, s.quarter) as quarter,
     l.leads, l.wins, s.revenue, s.orders, s.customers
-from leads as l full join sales as s on l.region = s.region and l.quarter is not distinct from s.quarter;
+from (from leads where is_group) as l
+full join (from sales where is_group) as s on l.region = s.region and l.quarter is not distinct from s.quarter;
 
 create table region_marketing as
-with spend as (
-    select region, channel, strategy, date_trunc('quarter', day) as quarter, sum(cost) as spend
-    from warehouse.raw_demo.ad_spend
-    group by all
+with sold as (
+    select deal_id, sum(amount) as revenue from lines where is_sold and deal_id is not null group by deal_id
 ),
 
-leads as (
-    select d.region, c.channel, c.strategy, date_trunc('quarter', d.created_on) as quarter,
-        count(*) as leads, count(*) filter (where d.status = 'won') as wins,
-        sum(d.amount) filter (where d.status = 'won') as revenue
-    from deals as d join warehouse.raw_demo.campaigns as c on d.campaign_id = c.id
-    group by all
+labelled as (
+    select
+        coalesce(d.region, '(unknown)') as region, coalesce(c.channel, '(unknown)') as channel,
+        coalesce(c.strategy, '(unknown)') as strategy, d.status = 'won' as is_won,
+        date_trunc('quarter', d.created_on) as created, date_trunc('quarter', d.closed_on) as closed, sold.revenue
+    from deals as d
+    left join warehouse.raw_demo.campaigns as c on d.campaign_id = c.id
+    left join sold on d.id = sold.deal_id
+),
+
+entries as (
+    select coalesce(region, '(unknown)') as region, channel, strategy, date_trunc('quarter', day) as quarter,
+        sum(cost) as spend, 0 as leads, 0 as wins, 0 as revenue
+    from warehouse.raw_demo.ad_spend group by all
+    union all
+    select region, channel, strategy, created, 0, count(*), 0, 0 from labelled group by all
+    union all
+    select region, channel, strategy, closed, 0, 0, count(*), sum(revenue) from labelled where is_won group by all
 )
 
-select * from spend full join leads using (region, channel, strategy, quarter);
+select region, channel, strategy, quarter, sum(spend) as spend, sum(leads) as leads, sum(wins) as wins,
+    coalesce(sum(revenue), 0) as revenue, grouping(quarter) = 1 or quarter is not null as is_group
+from entries
+group by grouping sets ((region, channel, strategy), (region, channel, strategy, quarter));
