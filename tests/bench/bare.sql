@@ -252,10 +252,12 @@ having count(*) >= (select any_value(floor) from baskets);
 create table pair_sets as select row_number() over () as set_id, * from pairs;
 
 create table pair_occurrences as
-select l.order_id, s.set_id, s.a, s.b
-from baskets as l
-join baskets as r on l.order_id = r.order_id and l.good_id < r.good_id
-join pair_sets as s on l.good_id = s.a and r.good_id = s.b;
+with together as materialized (
+    select l.order_id, l.good_id as a, r.good_id as b
+    from baskets as l join baskets as r on l.order_id = r.order_id and l.good_id < r.good_id
+)
+
+select t.order_id, s.set_id, s.a, s.b from together as t join pair_sets as s on t.a = s.a and t.b = s.b;
 
 create table triples as
 select l.a, l.b, r.b as c, count(*) as orders
