@@ -5,6 +5,7 @@ Each field is the environment variable `VORONKA_<FIELD>`; docs/settings.md is ma
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, date, datetime
 from functools import cache
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
+import yaml
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -20,6 +22,9 @@ DBT_DIR = ROOT / "dbt"
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 CommaSeparatedPaths = Annotated[tuple[Path, ...], NoDecode]
+_VARS_OF_SETTINGS = {
+    *("sources", "time_zone", "reporting_currency", "place_names", "basket_unit"),
+}
 
 
 class Settings(BaseSettings):
@@ -55,6 +60,11 @@ class Settings(BaseSettings):
         description="What counts as bought together: the lines of one order (order), or all that a"
         " customer orders on one day (customer_day).",
     )
+    vars: str = Field(
+        "{}",
+        description="Decisions inside the reports that differ from `vars` of dbt/dbt_project.yml, as"
+        ' JSON: {"bundle_max_size": 3}.',
+    )
     nightly_cron: str = Field("0 2 * * *", description="When the nightly run starts.")
     history_start: date = Field(
         date(2026, 6, 1),
@@ -85,6 +95,23 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{value!r} is not an IANA time zone; write for example Europe/Moscow"
             ) from error
+        return value
+
+    @field_validator("vars")
+    @classmethod
+    def _must_be_known_vars(cls, value: str) -> str:
+        try:
+            given = json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"not JSON: {error}") from error
+        if not isinstance(given, dict):
+            raise ValueError('write a JSON object, for example {"bundle_max_size": 3}')
+        project = yaml.safe_load((DBT_DIR / "dbt_project.yml").read_text())
+        if unknown := sorted(set(given) - (set(project["vars"]) - _VARS_OF_SETTINGS)):
+            raise ValueError(
+                f"{', '.join(unknown)} cannot be set here; see `vars` in dbt/dbt_project.yml, of"
+                f" which {', '.join(sorted(_VARS_OF_SETTINGS))} are settings of their own"
+            )
         return value
 
     @model_validator(mode="after")
@@ -119,7 +146,7 @@ class Settings(BaseSettings):
 
     def dbt_vars(self) -> dict[str, object]:
         """The variables every dbt invocation gets."""
-        return {
+        return json.loads(self.vars) | {
             "sources": list(self.sources),
             "time_zone": self.time_zone,
             "reporting_currency": self.currency,

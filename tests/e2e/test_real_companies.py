@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,12 @@ pytestmark = pytest.mark.e2e
 MAPPINGS = ROOT / "tests" / "mappings"
 
 
-def night_of(folder: Path, real_data: Path, currency: str, *mappings: str) -> Installation:
+def night_of(
+    folder: Path, real_data: Path, currency: str, *mappings: str, decisions: str = "{}"
+) -> Installation:
     """An installation after a night on these mappings, published."""
     overrides = {
+        "VORONKA_VARS": decisions,
         "VORONKA_REAL_DATA": str(real_data),
         "VORONKA_SOURCES": "files",
         "VORONKA_FILES_MAPPINGS": ",".join(str(MAPPINGS / name) for name in mappings),
@@ -62,6 +66,22 @@ def marketplace(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> In
         "BRL",
         "olist_marketing_funnel.yml",
         "olist_sample_10k.yml",
+    )
+
+
+@pytest.fixture(scope="module")
+def trader(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    return night_of(tmp_path_factory.mktemp("trader"), real_data, "USD", "northwind.yml")
+
+
+@pytest.fixture(scope="module")
+def supermarket(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    return night_of(
+        tmp_path_factory.mktemp("supermarket"),
+        real_data,
+        "EUR",
+        "groceries.yml",
+        decisions='{"bundle_max_size": 6, "bundle_min_support": 0.001, "bundle_min_orders": 1}',
     )
 
 
@@ -176,3 +196,41 @@ def test_marketplace_revenue_is_the_price_of_its_orders(marketplace: Installatio
             "select sum(revenue) from regions where level = 'region' and quarter is null",
         )
     ] == [1_389_602.03]
+
+
+def test_trader_publishes_every_order_and_its_revenue(trader: Installation) -> None:
+    [(revenue, orders)] = query(
+        trader,
+        "select sum(revenue), sum(orders) from regions where level = 'region' and quarter is null",
+    )
+    assert (float(revenue), orders) == (1_265_792.76, 830)
+
+
+@pytest.mark.parametrize(
+    ("support", "confidence", "rules"),
+    [("0.001", "0.8", 410), ("0.006", "0.25", 463), ("0.001", "0.5", 5668)],
+)
+def test_supermarket_bundles_give_the_published_rules(
+    supermarket: Installation, support: str, confidence: str, rules: int
+) -> None:
+    orders = {
+        frozenset(products.split("|")): count
+        for products, count in query(
+            supermarket,
+            "select product_ids, orders from bundles union all"
+            " select product_id, orders from products where quarter is null",
+        )
+    }
+    assert count_rules(orders, 9835, Fraction(support), Fraction(confidence)) == rules
+
+
+def count_rules(
+    orders: dict[frozenset[str], int], baskets: int, support: Fraction, confidence: Fraction
+) -> int:
+    """Rules {...} => {one product}, each share compared exactly."""
+    return sum(
+        count >= confidence * orders[products - {product}]
+        for products, count in orders.items()
+        if len(products) > 1 and count >= support * baskets
+        for product in products
+    )

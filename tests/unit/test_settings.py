@@ -54,6 +54,10 @@ def test_comma_separated_lists_are_split(monkeypatch: pytest.MonkeyPatch) -> Non
         ("VORONKA_SOURCES", "", "VORONKA_SOURCES"),
         ("VORONKA_PLACE_NAMES", "french", "'russian', 'english' or 'as_given'"),
         ("VORONKA_BASKET_UNIT", "week", "'order' or 'customer_day'"),
+        ("VORONKA_VARS", "bundle_max_size: 3", "not JSON"),
+        ("VORONKA_VARS", '["bundle_max_size"]', "JSON object"),
+        ("VORONKA_VARS", '{"bundle_size": 3}', "bundle_size cannot be set here"),
+        ("VORONKA_VARS", '{"time_zone": "UTC"}', "time_zone cannot be set here"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_to_do(
@@ -86,3 +90,12 @@ def test_telemetry_is_off_once_settings_are_read(monkeypatch: pytest.MonkeyPatch
     get_settings()
     assert os.environ["RUNTIME__DLTHUB_TELEMETRY"] == "false"
     assert os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "false"
+
+
+def test_decisions_of_a_company_reach_dbt_beside_the_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VORONKA_VARS", '{"bundle_max_size": 3}')
+    variables = Settings().dbt_vars()
+    assert variables["bundle_max_size"] == 3
+    assert variables["sources"] == ["demo"]
