@@ -62,8 +62,8 @@ class Settings(BaseSettings):
     )
     vars: str = Field(
         "{}",
-        description="Decisions inside the reports that differ from `vars` of dbt/dbt_project.yml, as"
-        ' JSON: {"bundle_max_size": 3}.',
+        description="Decisions inside the reports that differ from `vars` of dbt/dbt_project.yml,"
+        ' as JSON: {"bundle_max_size": 3}.',
     )
     nightly_cron: str = Field("0 2 * * *", description="When the nightly run starts.")
     history_start: date = Field(
@@ -146,7 +146,8 @@ class Settings(BaseSettings):
 
     def dbt_vars(self) -> dict[str, object]:
         """The variables every dbt invocation gets."""
-        return json.loads(self.vars) | {
+        decisions: dict[str, object] = json.loads(self.vars)
+        return decisions | {
             "sources": list(self.sources),
             "time_zone": self.time_zone,
             "reporting_currency": self.currency,
