@@ -30,6 +30,7 @@ class Spool:
         self._root = folder
         self._folder = folder / hashlib.sha256(window.encode()).hexdigest()[:16]
         self._longest = longest
+        self._closed = False
         self.hits = 0
 
     def open(self, now: datetime) -> datetime:
@@ -47,7 +48,8 @@ class Spool:
         return now
 
     def close(self) -> None:
-        """The extraction is complete: forget the answers."""
+        """The extraction is complete: forget the answers, and keep no more."""
+        self._closed = True
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def get(self, key: str) -> bytes | None:
@@ -61,7 +63,8 @@ class Spool:
 
     def put(self, key: str, answer: bytes) -> None:
         """Keep an answer; whole or not at all, whenever the process dies."""
-        self._write(self._folder / key, gzip.compress(answer, compresslevel=1))
+        if not self._closed:
+            self._write(self._folder / key, gzip.compress(answer, compresslevel=1))
 
     def _read_start(self) -> datetime | None:
         try:

@@ -77,6 +77,7 @@ def test_finished_extraction_leaves_nothing(tmp_path: Path) -> None:
     spool.open(NOW)
     spool.put("a", b"answer")
     spool.close()
+    spool.put("b", b"late")
     assert not list((tmp_path / "spool").iterdir())
 
 
