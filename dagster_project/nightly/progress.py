@@ -47,6 +47,13 @@ class StepState:
 
     @property
     def failed_checks(self) -> list[dg.AssetCheckEvaluation]:
+        """Checks that block; a warning does not."""
+        return [
+            check for check in self._not_passed if check.severity is dg.AssetCheckSeverity.ERROR
+        ]
+
+    @property
+    def _not_passed(self) -> list[dg.AssetCheckEvaluation]:
         return [check for check in self.checks if not check.passed]
 
     def describe(self) -> str:
@@ -59,7 +66,10 @@ class StepState:
             parts.append(f"{len(self.materialized)} tables")
         if self.checks:
             failed = len(self.failed_checks)
-            parts.append(f"{len(self.checks)} checks" + (f", {failed} failed" if failed else ""))
+            warned = len(self._not_passed) - failed
+            parts.append(f"{len(self.checks)} checks")
+            parts += [f"{failed} failed"] if failed else []
+            parts += [f"{warned} with warnings"] if warned else []
         return ", ".join(parts)
 
 
