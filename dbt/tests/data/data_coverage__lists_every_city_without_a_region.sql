@@ -1,4 +1,5 @@
--- The cities listed are all there are: their customers add up to the total of the dimension, and those without
+-- The cities listed are all there are: their customers add up to the total of the dimension, and
+-- those without
 -- a region to the customers of dim_customers. A returned row is a source and dimension where they do not.
 with
 
