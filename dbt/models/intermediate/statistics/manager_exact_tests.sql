@@ -72,7 +72,7 @@ final as (
         tails.stage_key,
         tails.quarter_number,
         tails.manager_key,
-        least(1.0, coalesce(2 * sums.tail, 1.0)) as p_value
+        least(1.0, coalesce({{ significant('2 * sums.tail') }}, 1.0)) as p_value
     from tails
     left join sums
         on

@@ -61,11 +61,11 @@ sums as (
         manager_key,
         sum(decided) as decided,
         sum(passed) as passed,
-        sum(decided * team_passed / team_decided) as expected_passed,
-        sum(
-            decided * (team_decided - decided) * team_passed * (team_decided - team_passed)
-            / (team_decided * team_decided * greatest(team_decided - 1, 1))
-        ) as variance,
+        {{ exact_sum('decided * team_passed / team_decided') }} as expected_passed,
+        {{ exact_sum(
+            'decided * (team_decided - decided) * team_passed * (team_decided - team_passed)'
+            ~ ' / (team_decided * team_decided * greatest(team_decided - 1, 1))'
+        ) }} as variance,
         sum(least(decided, team_passed)) as most_possible,
         sum(greatest(0.0, decided + team_passed - team_decided)) as least_possible
     from compared

@@ -46,13 +46,15 @@ correlations as (
                 0.0,
                 coalesce(
                     (
-                        sum(
-                            own.reached
-                            * power({{ share('own.passed', 'own.reached') }} - team.conversion, 2)
-                        ) / nullif(max(team.conversion * (1 - team.conversion)), 0)
+                        {{ exact_sum(
+                            'own.reached * power('
+                            ~ share('own.passed', 'own.reached') ~ ' - team.conversion, 2)'
+                        ) }} / nullif(max(team.conversion * (1 - team.conversion)), 0)
                         - (max(team.managers) - 1)
                     ) / nullif(
-                        sum((own.reached - 1) * (1 - {{ share('own.reached', 'team.reached') }})), 0
+                        {{ exact_sum(
+                            '(own.reached - 1) * (1 - ' ~ share('own.reached', 'team.reached') ~ ')'
+                        ) }}, 0
                     ),
                     0
                 )
