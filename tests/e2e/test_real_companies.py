@@ -224,6 +224,24 @@ def test_supermarket_bundles_give_the_published_rules(
     assert count_rules(orders, 9835, Fraction(support), Fraction(confidence)) == rules
 
 
+def test_supermarket_without_prices_has_no_worst_sellers(supermarket: Installation) -> None:
+    assert query(
+        supermarket,
+        "select count(*), count(*) filter (where not_measurable = 'no_amounts'), sum(units),"
+        " count(revenue), count(margin), count(average_price), count(rank_overall),"
+        " count(rank_in_category), count(abc_revenue), count(growth_previous_quarter),"
+        " count(verdict) from products",
+    ) == [(169, 169, 43_367, 0, 0, 0, 0, 0, 0, 0, 0)]
+    assert query(
+        supermarket,
+        "select distinct revenue, average_bill, revenue_share, orders, not_measurable from regions"
+        " where orders > 0",
+    ) == [(None, None, None, 9835, "no_amounts")]
+    assert query(supermarket, "select distinct revenue, not_measurable from bundles") == [
+        (None, "no_amounts")
+    ]
+
+
 def count_rules(
     orders: dict[frozenset[str], int], baskets: int, support: Fraction, confidence: Fraction
 ) -> int:

@@ -43,6 +43,6 @@ left join quarters on all_time.product_id = quarters.product_id
 left join undated on all_time.product_id = undated.product_id
 where
     all_time.units <> coalesce(quarters.units, 0) + coalesce(undated.units, 0)
-    or all_time.revenue <> coalesce(quarters.revenue, 0) + coalesce(undated.revenue, 0)
-    or all_time.returned_revenue
+    or coalesce(all_time.revenue, 0) <> coalesce(quarters.revenue, 0) + coalesce(undated.revenue, 0)
+    or coalesce(all_time.returned_revenue, 0)
     <> coalesce(quarters.returned_revenue, 0) + coalesce(undated.returned_revenue, 0)

@@ -6,7 +6,8 @@ regions as (
     select
         region,
         quarter,
-        sum(revenue) as revenue
+        -- what has no amounts is unknown there, and nothing to explain here
+        coalesce(sum(revenue), 0) as revenue
     from {{ ref('regions') }}
     where level = 'region'
     group by

@@ -40,6 +40,6 @@ from levels
 cross join sold_lines
 cross join deals
 where
-    levels.revenue <> sold_lines.revenue + deals.revenue
+    coalesce(levels.revenue, 0) <> sold_lines.revenue + deals.revenue
     or levels.leads <> deals.leads
     or levels.closed_deals <> deals.closed_deals

@@ -34,4 +34,4 @@ left join products on regions.quarter = products.quarter
 cross join sources
 where
     sources.all_have_lines = 1
-    and regions.revenue <> coalesce(products.revenue, 0)
+    and coalesce(regions.revenue, 0) <> coalesce(products.revenue, 0)

@@ -57,7 +57,8 @@ sold_orders as (
         sum(list_amount) as list_amount,
         sum(discount) as discount,
         sum(cost) as cost,
-        count(*) - count(cost) as lines_without_cost
+        count(*) - count(cost) as lines_without_cost,
+        count(*) - count(amount) as lines_without_amount
     from keyed_lines
     where is_sold
     group by
@@ -75,7 +76,10 @@ sold as (
         sum(revenue) as revenue,
         sum(list_amount) as list_amount,
         sum(discount) as discount,
-        case when sum(lines_without_cost) = 0 then sum(revenue) - sum(cost) end as margin,
+        case
+            when sum(lines_without_cost) = 0 and sum(lines_without_amount) = 0
+                then sum(revenue) - sum(cost)
+        end as margin,
         count(distinct order_id) as orders,
         count(distinct customer_id) as customers
     from sold_orders
@@ -150,14 +154,17 @@ final as (
         periods.quarter,
         periods.is_all_time,
         cast(coalesce(sold.units, 0) as decimal(18, 3)) as units,
-        cast(coalesce(sold.revenue, 0) as decimal(18, 2)) as revenue,
+        -- without a sale it is 0; if no line sold has an amount, it is unknown
+        cast(case when sold.product_id is null then 0 else sold.revenue end as decimal(18, 2)) as revenue,
         cast(sold.margin as decimal(18, 2)) as margin,
         cast(sold.list_amount as decimal(18, 2)) as list_amount,
         cast(sold.discount as decimal(18, 2)) as discount,
         coalesce(sold.orders, 0) as orders,
         coalesce(sold.customers, 0) as customers,
         cast(coalesce(returned.returned_units, 0) as decimal(18, 3)) as returned_units,
-        cast(coalesce(returned.returned_revenue, 0) as decimal(18, 2)) as returned_revenue,
+        cast(
+            case when returned.product_id is null then 0 else returned.returned_revenue end as decimal(18, 2)
+        ) as returned_revenue,
         coalesce(offered.offered_deals, 0) as offered_deals,
         coalesce(offered.won_deals, 0) as won_deals
     from periods

@@ -178,7 +178,8 @@ final as (
         cast(coalesce(sold.orders, 0) as bigint) as orders,
         cast(coalesce(sold.customers, 0) as bigint) as customers,
         cast(coalesce(sold.new_customers, 0) as bigint) as new_customers,
-        cast(coalesce(sold.revenue, 0) as decimal(18, 2)) as revenue,
+        -- without a sale it is 0; if nothing sold has an amount, it is unknown
+        cast(case when sold.level is null then 0 else sold.revenue end as decimal(18, 2)) as revenue,
         closed.cycle_days
     from periods
     {% for part in parts -%}

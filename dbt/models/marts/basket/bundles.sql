@@ -105,6 +105,7 @@ measured as (
         itemsets.is_cut,
         case
             when itemsets.is_closed is null or itemsets.is_maximal is null then 'larger_size_cut'
+            when itemsets.revenue is null then 'no_amounts'
         end as not_measurable
     from itemsets
     inner join named_sets

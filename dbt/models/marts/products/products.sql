@@ -70,6 +70,18 @@ catalogue as (
     where periods.is_all_time
 ),
 
+-- a source none of whose sales has an amount: its revenue is unknown, also where a product was not sold
+unpriced_sources as (
+    select catalogue.source
+    from periods
+    inner join catalogue on periods.product_id = catalogue.product_id
+    where
+        periods.is_all_time
+        and periods.orders > 0
+    group by catalogue.source
+    having count(periods.revenue) = 0
+),
+
 starts as (
     select
         product_id,
@@ -118,13 +130,24 @@ filled as (
             sources.complete_to_on
         ) as period_end,
         {% for measure in [
-            'units', 'revenue', 'orders', 'customers', 'returned_units', 'returned_revenue', 'offered_deals',
-            'won_deals'
+            'units', 'orders', 'customers', 'returned_units', 'offered_deals', 'won_deals'
         ] -%}
         case
             when sources.has_lines then coalesce(periods.{{ measure }}, 0)
         end as {{ measure }},
         {% endfor -%}
+        -- a period with sales but without an amount has null there, and keeps it
+        case
+            when not sources.has_lines or unpriced_sources.source is not null then null
+            when periods.product_id is null then 0
+            else periods.revenue
+        end as revenue,
+        case
+            when not sources.has_lines then null
+            when periods.product_id is null then 0
+            else periods.returned_revenue
+        end as returned_revenue,
+        sources.has_lines,
         periods.margin,
         periods.list_amount,
         periods.discount,
@@ -142,6 +165,7 @@ filled as (
             and grid.is_all_time = periods.is_all_time
             and grid.quarter is not distinct from periods.quarter
     left join variation on grid.product_id = variation.product_id
+    left join unpriced_sources on catalogue.source = unpriced_sources.source
     cross join moments
 ),
 
@@ -267,7 +291,8 @@ final as (
             else 'steady'
         end as verdict,
         case
-            when filled.revenue is null then 'no_order_lines'
+            when not coalesce(filled.has_lines, false) then 'no_order_lines'
+            when filled.revenue is null then 'no_amounts'
             when filled.margin is null and filled.orders > 0 then 'no_cost'
         end as not_measurable,
         filled.as_of

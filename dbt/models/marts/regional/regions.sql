@@ -102,7 +102,7 @@ filled as (
         {% for column in counts -%}
         coalesce(periods.{{ column }}, 0) as {{ column }},
         {% endfor -%}
-        cast(coalesce(periods.revenue, 0) as decimal(18, 2)) as revenue,
+        cast(case when periods.level is null then 0 else periods.revenue end as decimal(18, 2)) as revenue,
         periods.cycle_days,
         moments.as_of
     from grid
@@ -173,6 +173,7 @@ final as (
         {{ share('compared.revenue', 'compared.company_revenue') }} as revenue_share,
         inhabitants.population,
         {{ share('1000 * compared.revenue', 'inhabitants.population') }} as revenue_per_1000_inhabitants,
+        case when compared.revenue is null then 'no_amounts' end as not_measurable,
         compared.as_of
     from compared
     left join inhabitants
