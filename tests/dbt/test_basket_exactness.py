@@ -151,6 +151,22 @@ def test_itemsets_of_rare_products_equal_fpgrowth_but_for_those_over_the_largest
     assert _published(path, "shop") == {s: n for s, n in expected.items() if 1 < len(s) <= 8}
 
 
+def test_small_itemsets_of_dense_baskets_equal_fpgrowth(real_data: Path, tmp_path: Path) -> None:
+    """Mushroom at 20 % has sets of up to 15 products; those of up to 4 are listed, and right."""
+    baskets = read_fimi(real_data, "mushroom")
+    expected = mine_with_fpgrowth(baskets, min_orders=1625, max_size=5)
+    path = _mine(
+        tmp_path,
+        {"shop": baskets},
+        bundle_max_size=4,
+        bundle_min_support=0.2,
+        bundle_min_orders=1,
+    )
+    assert _published(path, "shop") == {s: n for s, n in expected.items() if 1 < len(s) <= 4}
+    for flag, flagged in (("is_closed", closed(expected)), ("is_maximal", maximal(expected))):
+        assert set(_published(path, "shop", flag)) == {s for s in flagged if 1 < len(s) <= 4}
+
+
 def _random_baskets(seed: int) -> list[set[str]]:
     """Baskets with ties, rules without exception, empty ones and ones of a single product."""
     dice = random.Random(seed)
