@@ -51,7 +51,7 @@ run: setup
 	@$(BIN)/python -m dagster_project.nightly
 
 test: setup
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 dev: setup
 	@$(BIN)/python -m dagster_project.dev
